@@ -1,0 +1,23 @@
+# Every warning that stays silent on clean code of g++ 12; the third-party headers are system headers.
+set(SOLINIT_WARNINGS
+    -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast
+    -Wformat=2 -Wimplicit-fallthrough -Wundef -Wmissing-declarations -Wredundant-decls -Woverloaded-virtual
+    -Wextra-semi -Wdouble-promotion -Wvla -Wswitch-enum)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(APPEND SOLINIT_WARNINGS -Wcast-align=strict -Wduplicated-cond -Wduplicated-branches -Wlogical-op
+       -Wuseless-cast)
+endif()
+
+# solinit_library(NAME source...): one room of the house, with our warnings.
+function(solinit_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${SOLINIT_WARNINGS}>)
+endfunction()
+
+# solinit_test(NAME source...): a GoogleTest binary under tests/.
+function(solinit_test name)
+  add_executable(${name} ${ARGN})
+  target_compile_options(${name} PRIVATE ${SOLINIT_WARNINGS})
+  target_link_libraries(${name} PRIVATE GTest::gtest_main)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+endfunction()

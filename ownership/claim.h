@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "ownership/error.h"
+#include "ownership/owner_record.h"
+#include "ownership/patience.h"
+#include "ownership/place.h"
+
+namespace ownership {
+
+/// What one manifest entry asks to own.
+struct Item {
+  enum class Kind { socket, pid_file };
+  Kind kind = Kind::socket;
+  std::string path;
+};
+
+/// One owned item: where it stands, its `.solinit` directory, and its locked lease.
+struct Holding {
+  Item item;
+  Place place;
+  Fd records;
+  Fd lease;
+};
+
+/// All leases of a manifest. The kernel drops them with the last copy of their descriptors.
+struct Claim {
+  std::vector<Holding> holdings;  ///< sorted by path
+};
+
+/// The first lease that another process holds.
+struct Busy {
+  std::string path;
+  std::optional<OwnerRecord> holder;  ///< what its owner file says, where it can be read; a hint, never a proof
+  Fd lease;                           ///< the lease file, not locked by us: for `wait_for_lease`
+  Place place;
+  Fd records;
+};
+
+/// Takes every lease, in sorted order, all or none; never waits. `given` are lease descriptors that a predecessor
+/// handed over: each is used for the item whose lease file has its inode (verified: regular file, fstat equal to the
+/// name's stat, really locked), the rest are closed.
+Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given = {});
+
+/// Waits until the lease `busy` speaks of is free; it is not kept. Polls flock(2) on the lease file.
+Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept;
+
+struct SettleRules {
+  bool evict_strangers = true;              ///< else a stranger is refused with `held`
+  std::chrono::milliseconds grace{8000};    ///< from TERM to KILL of a stranger
+};
+
+/// Makes every place of the claim free: look, judge, clear, evict (design: the verdict table). Each thing removed,
+/// evicted or restored is logged as a notice. Waits for strangers to end and for unsettled sockets, never beyond
+/// `patience`. Errors: held (stranger that may not or cannot be ended, named with pid and command), bad_manifest
+/// (foreign file; untouched), not_permitted (unknown), system_call. An interrupted wait is Error{success} with empty
+/// texts: the caller knows why it interrupted.
+Result<void> settle(const Claim& claim, const SettleRules& rules, const Patience& patience);
+
+/// Removes the socket at the holding's place when it is still the inode `mine` and nobody is bound to it; by the same
+/// quarantine. Pid files: when they still hold a number of our tree. Never fails: what could not be removed is logged.
+struct Identity;
+void release(const Holding& holding) noexcept;
+
+}  // namespace ownership

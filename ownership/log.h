@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include "ownership/error.h"
+
+namespace ownership::log {
+
+enum class Level { error, warning, notice, debug };
+enum class Format { text, json };
+
+/// One `key=value` at the end of a line. Numbers are kept as numbers, so that JSON shows them unquoted.
+struct Field {
+  std::string_view key;
+  std::string_view text{};
+  std::int64_t number = 0;
+  bool is_number = false;
+
+  Field(std::string_view name, std::string_view value) noexcept : key(name), text(value) {}
+  template <typename N>
+    requires std::is_integral_v<N>
+  Field(std::string_view name, N value) noexcept
+      : key(name), number(static_cast<std::int64_t>(value)), is_number(true) {}
+};
+
+/// `<what> <object>: <why>[; <advice>][ key=value …]`; empty parts are left out with their punctuation.
+struct Line {
+  Level level = Level::notice;
+  std::string_view what;
+  std::string_view object{};
+  std::string_view why{};
+  std::string_view advice{};
+  std::span<const Field> fields{};
+};
+
+/// Set once at the start of each program; the defaults are "solinit", notice and text.
+void set_up(std::string_view program, Level most_talkative, Format format) noexcept;
+Level most_talkative() noexcept;
+
+/// Pure: renders `line` without its newline into `room` (text cut at the end with "…", control characters escaped so
+/// that one event is always one line), and returns the used part. Allocates nothing.
+std::string_view render(const Line& line, std::string_view program, Format format, std::span<char> room) noexcept;
+
+/// Renders and writes one line to stderr with one write(2), when its level is wanted. Never fails, never allocates,
+/// never blocks for longer than the reader of stderr makes write(2) block.
+void write(const Line& line) noexcept;
+
+void notice(std::string_view what, std::string_view object = {}, std::string_view why = {},
+            std::initializer_list<Field> fields = {}) noexcept;
+void warning(std::string_view what, std::string_view object = {}, std::string_view why = {},
+             std::initializer_list<Field> fields = {}) noexcept;
+void debug(std::string_view what, std::string_view object = {}, std::string_view why = {},
+           std::initializer_list<Field> fields = {}) noexcept;
+/// Writes `error` at level error and returns its exit code as the number to leave with.
+int fail(const Error& error) noexcept;
+
+}  // namespace ownership::log

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ownership/error.h"
+
+namespace ownership {
+
+/// What `<file>.owner` tells people and tools about the holder of a lease (JSON). A hint: anybody who can write the
+/// volume can write it, so nothing is ever killed or removed on its word.
+struct OwnerRecord {
+  std::string owner;
+  std::uint64_t generation = 1;
+  std::string container;
+  pid_t pid = 0;               ///< of the launcher, in its own pid namespace
+  bool is_pid_one_container = false;  ///< the launcher was PID 1: an engine may restart this container
+  std::string boot_id;
+  std::string started;         ///< RFC 3339, UTC
+  std::int64_t started_unix = 0;  ///< seconds
+  std::uint64_t socket_dev = 0, socket_ino = 0;  ///< 0 for a pid file
+  std::vector<std::string> superseded;  ///< container ids, newest last, at most 32
+  bool operator==(const OwnerRecord&) const = default;
+};
+
+/// Pure. JSON to record; nothing when it is not one (wrong types, over 64 KiB).
+std::optional<OwnerRecord> parse_owner_record(std::string_view json);
+/// Pure.
+std::string format_owner_record(const OwnerRecord& record);
+
+/// Reads `<name>.owner` in `records`: O_NOFOLLOW, regular file, at most 64 KiB, never blocks on a FIFO.
+std::optional<OwnerRecord> read_owner_record(int records, const std::string& name);
+/// Writes it whole to a fresh inode (O_TMPFILE and linkat, or a unique name) and renames it over the old one.
+Result<void> write_owner_record(int records, const std::string& name, const OwnerRecord& record);
+
+/// "shop-web pid=7 container=3f9c1b2a since=41s": for messages.
+std::string describe(const OwnerRecord& record, std::int64_t now_unix);
+
+/// SOLINIT_CONTAINER_ID, else the engine's id in /proc/self/mountinfo (64 hex digits of docker, podman, containerd,
+/// cri-o), else the host name.
+std::string this_container();
+
+}  // namespace ownership
