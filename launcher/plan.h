@@ -20,6 +20,9 @@ enum class Personality { solinit, tini, dumb_init, catatonit };
 /// To whom a forwarded signal goes.
 enum class Scope { web_process, group };
 
+/// In Plan::rewritten: this signal is not forwarded at all.
+inline constexpr std::uint8_t dropped_signal = 255;
+
 /// All that the launcher does, decided before the web process exists. Made by the planner from argv, the environment
 /// and the manifest; plain data, so that PID 1 parses nothing.
 struct Plan {
@@ -33,7 +36,7 @@ struct Plan {
   bool warns_when_not_reaping = true;
   int parent_death_signal = 0;        ///< prctl(2) PR_SET_PDEATHSIG for ourselves; 0: none
   std::bitset<256> success_statuses;  ///< exit statuses that are reported as 0 (tini -e)
-  std::array<std::uint8_t, 65> rewritten{};  ///< signal n is forwarded as rewritten[n]; 255: not at all
+  std::array<std::uint8_t, 65> rewritten{};  ///< signal n is forwarded as rewritten[n]; or dropped_signal
   bool pauses = false;                ///< catatonit -P: no web process at all, only reap and wait for a stop signal
   bool allows_remote_volume = false;
   ownership::log::Level level = ownership::log::Level::notice;

@@ -1,0 +1,295 @@
+#include "launcher/lifecycle.h"
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include "ownership/exit_code.h"
+
+namespace launcher {
+namespace {
+
+using Phase = Life::Phase;
+using Next = Life::Next;
+using Succession = Life::Succession;
+using std::chrono::milliseconds;
+
+constexpr int code(ownership::ExitCode exit_code) { return static_cast<int>(exit_code); }
+
+bool has_web_process(const Life& life) {
+  return life.phase == Phase::starting || life.phase == Phase::serving || life.phase == Phase::stopping ||
+         (life.phase == Phase::purging && life.web > 0);
+}
+
+Reach reach_of(const Life& life) { return life.next == Next::leave ? Reach::everything : Reach::descendants; }
+
+Step leave(Step step, int exit_code) {
+  step.life.phase = Phase::gone;
+  step.life.exit_code = exit_code;
+  step.orders.add(Leave{exit_code});
+  return step;
+}
+
+Step begin_stop(Step step, Next next, const Rules& rules) {
+  step.life.phase = Phase::stopping;
+  step.life.next = next;
+  step.orders.add(Disarm{Timer::ready});
+  step.orders.add(SignalWeb{rules.stop_signal});
+  // A stopped process acts on its stop signal only once it is continued.
+  step.orders.add(SignalWeb{SIGCONT});
+  step.orders.add(Arm{Timer::grace, rules.grace});
+  return step;
+}
+
+Step spawn_again(Step step) {
+  step.life.phase = Phase::starting;
+  step.life.next = Next::undecided;
+  step.life.is_late = false;
+  step.life.purged = milliseconds{0};
+  step.orders.add(Spawn{});
+  return step;
+}
+
+/// Exponential, from `backoff` to `max_backoff`.
+milliseconds backoff_after(unsigned restarts_in_a_row, const manifests::Restart& restart) {
+  auto delay = restart.backoff;
+  for (unsigned i = 0; i < restarts_in_a_row && delay < restart.max_backoff; ++i) delay *= 2;
+  return std::min(delay, std::max(restart.max_backoff, restart.backoff));
+}
+
+bool may_restart_again(const Life& life, const manifests::Restart& restart, milliseconds now) {
+  const std::size_t limit = std::min<std::size_t>(restart.limit, life.restarted.size());
+  if (life.restarts < limit) return true;
+  return limit > 0 && now - life.restarted[(life.restarts - limit) % life.restarted.size()] > restart.window;
+}
+
+Step back_off(Step step, const Rules& rules, milliseconds now) {
+  auto& life = step.life;
+  if (!may_restart_again(life, rules.restart, now)) return leave(step, life.exit_code);
+  const auto since_last = life.restarts == 0
+                              ? milliseconds::max()
+                              : now - life.restarted[(life.restarts - 1) % life.restarted.size()];
+  // A process that stayed up for longer than the longest back-off starts over with the shortest.
+  if (since_last > rules.restart.max_backoff + backoff_after(life.restarts_in_a_row, rules.restart))
+    life.restarts_in_a_row = 0;
+  life.phase = Phase::backing_off;
+  step.orders.add(Arm{Timer::backoff, backoff_after(life.restarts_in_a_row, rules.restart)});
+  life.restarted[life.restarts++ % life.restarted.size()] = now;
+  ++life.restarts_in_a_row;
+  return step;
+}
+
+Step yield(Step step, const Rules& rules) {
+  step.life.phase = Phase::yielded;
+  step.orders.add(Tell{Word::stopped});
+  step.orders.add(Arm{Timer::succession, rules.patience + rules.ready_timeout});
+  return step;
+}
+
+Step tree_is_gone(Step step, const Rules& rules, milliseconds now) {
+  step.orders.add(Disarm{Timer::grace});
+  switch (step.life.next) {
+    case Next::restart: return back_off(step, rules, now);
+    case Next::serve_again: return spawn_again(step);
+    case Next::yield: return yield(step, rules);
+    case Next::undecided:
+    case Next::leave: break;
+  }
+  return leave(step, step.life.exit_code);
+}
+
+Next after_exit(const Life& life, const Rules& rules) {
+  if (life.next != Next::undecided) return life.next;
+  if (life.is_unproven) return Next::leave;
+  const bool restarts = rules.restart.policy == manifests::RestartPolicy::always ||
+                        (rules.restart.policy == manifests::RestartPolicy::on_failure && life.exit_code != 0);
+  return restarts ? Next::restart : Next::leave;
+}
+
+Step purge(Step step) {
+  step.life.phase = Phase::purging;
+  step.orders.add(SignalTree{SIGKILL, reach_of(step.life)});
+  step.orders.add(Arm{Timer::grace, purge_interval});
+  return step;
+}
+
+Step on(Step step, const WebExited& event, const Rules& rules) {
+  auto& life = step.life;
+  if (!has_web_process(life)) return step;
+  life.web = -1;
+  life.exit_code = life.is_late ? code(ownership::ExitCode::not_ready) : exit_code_of(event.wait_status);
+  life.next = after_exit(life, rules);
+  step.orders.add(Disarm{Timer::ready});
+  if (event.tree_is_empty) return tree_is_gone(step, rules, event.now);
+  if (life.phase == Phase::purging) return step;
+  life.phase = Phase::sweeping;
+  step.orders.add(SignalTree{SIGTERM, reach_of(life)});
+  step.orders.add(SignalTree{SIGCONT, reach_of(life)});
+  step.orders.add(Arm{Timer::grace, rules.grace});
+  return step;
+}
+
+Step on(Step step, const TreeEmptied& event, const Rules& rules) {
+  const bool was_waited_for =
+      step.life.phase == Phase::sweeping || (step.life.phase == Phase::purging && step.life.web < 0);
+  return was_waited_for ? tree_is_gone(step, rules, event.now) : step;
+}
+
+Step on(Step step, const WebStopped&, const Rules&) {
+  if (step.life.phase == Phase::stopping) step.orders.add(SignalWeb{SIGCONT});
+  return step;
+}
+
+Step asked_to_stop(Step step, const Rules& rules) {
+  auto& life = step.life;
+  switch (life.phase) {
+    case Phase::starting:
+    case Phase::serving: return begin_stop(step, Next::leave, rules);
+    case Phase::stopping:
+      life.next = Next::leave;
+      step.orders.add(SignalWeb{rules.stop_signal});
+      return step;
+    case Phase::sweeping:
+      life.next = Next::leave;
+      step.orders.add(SignalTree{SIGTERM, Reach::everything});
+      return step;
+    case Phase::purging: life.next = Next::leave; return step;
+    case Phase::backing_off: return leave(step, life.exit_code);
+    // The lease lives on with the successor: there is nothing left for us to end.
+    case Phase::yielded: return leave(step, 0);
+    case Phase::gone: break;
+  }
+  return step;
+}
+
+Step on(Step step, const Signalled& signal, const Rules& rules) {
+  const bool ends_a_wait = signal.number == SIGINT || signal.number == SIGQUIT || signal.number == SIGTERM;
+  if (rules.has_manifest && signal.number == SIGTERM) return asked_to_stop(step, rules);
+  if (has_web_process(step.life)) {
+    step.orders.add(SignalWeb{signal.number});
+  } else if (step.life.phase == Phase::sweeping) {
+    step.orders.add(SignalTree{signal.number, reach_of(step.life)});
+  } else if (ends_a_wait) {
+    return asked_to_stop(step, rules);
+  }
+  return step;
+}
+
+Step on(Step step, const BecameReady&, const Rules&) {
+  if (step.life.phase != Phase::starting) return step;
+  step.life.phase = Phase::serving;
+  step.life.is_unproven = false;
+  step.orders.add(Disarm{Timer::ready});
+  step.orders.add(Announce{});
+  return step;
+}
+
+Step on(Step step, const Spawned& spawned, const Rules& rules) {
+  step.life.web = spawned.pid;
+  if (rules.has_manifest) step.orders.add(Arm{Timer::ready, rules.ready_timeout});
+  return step;
+}
+
+Step on(Step step, const SpawnFailed& failed, const Rules& rules) {
+  // A command that cannot be executed now will not be executable after a pause; a full process table may be.
+  const bool is_passing = failed.exit_code == code(ownership::ExitCode::system_call);
+  step.life.exit_code = failed.exit_code;
+  if (is_passing && after_exit(step.life, rules) == Next::restart) return back_off(step, rules, failed.now);
+  return leave(step, failed.exit_code);
+}
+
+Step on(Step step, const TimerFired& fired, const Rules& rules) {
+  auto& life = step.life;
+  switch (fired.timer) {
+    case Timer::ready:
+      if (life.phase != Phase::starting) return step;
+      life.is_late = true;
+      return begin_stop(step, Next::undecided, rules);
+    case Timer::grace:
+      if (life.phase == Phase::purging) life.purged += purge_interval;
+      if (life.purged >= purge_limit)
+        return leave(step, life.web < 0 ? life.exit_code : code(ownership::ExitCode::system_call));
+      if (life.phase == Phase::stopping || life.phase == Phase::sweeping || life.phase == Phase::purging)
+        return purge(step);
+      return step;
+    case Timer::backoff: return life.phase == Phase::backing_off ? spawn_again(step) : step;
+    case Timer::succession:
+      if (life.phase == Phase::yielded) return leave(step, code(ownership::ExitCode::held));
+      return step;
+  }
+  return step;
+}
+
+Step on(Step step, const TakeAsked&, const Rules&) {
+  auto& life = step.life;
+  const bool can_be_taken =
+      life.succession == Succession::none && !life.is_unproven &&
+      (life.phase == Phase::starting || life.phase == Phase::serving || life.phase == Phase::backing_off);
+  if (can_be_taken) life.succession = Succession::granted;
+  step.orders.add(Tell{can_be_taken ? Word::grant : Word::refuse});
+  return step;
+}
+
+Step on(Step step, const DrainAsked&, const Rules& rules) {
+  auto& life = step.life;
+  if (life.succession != Succession::granted) return step;
+  life.succession = Succession::draining;
+  switch (life.phase) {
+    case Phase::starting:
+    case Phase::serving: return begin_stop(step, Next::yield, rules);
+    case Phase::backing_off:
+      step.orders.add(Disarm{Timer::backoff});
+      return yield(step, rules);
+    case Phase::stopping:
+    case Phase::sweeping:
+    case Phase::purging:
+      // It is going anyway, and a successor is there: better the successor than a restart.
+      if (life.next != Next::leave) life.next = Next::yield;
+      return step;
+    case Phase::yielded:
+    case Phase::gone: break;
+  }
+  return step;
+}
+
+Step on(Step step, const SuccessorReady&, const Rules&) {
+  if (step.life.phase != Phase::yielded) return step;
+  step.orders.add(Tell{Word::bye});
+  return leave(step, 0);
+}
+
+Step on(Step step, const SuccessorLost&, const Rules&) {
+  auto& life = step.life;
+  life.succession = Succession::none;
+  step.orders.add(Disarm{Timer::succession});
+  if (life.phase == Phase::yielded) return spawn_again(step);
+  if (life.next == Next::yield) life.next = Next::serve_again;
+  return step;
+}
+
+}  // namespace
+
+Step step(Life life, const Event& event, const Rules& rules) noexcept {
+  return std::visit([&](const auto& happened) { return on(Step{life, {}}, happened, rules); }, event);
+}
+
+int exit_code_of(int wait_status) noexcept {
+  return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+}
+
+const char* name_of(Life::Phase phase) noexcept {
+  switch (phase) {
+    case Phase::starting: return "starting";
+    case Phase::serving: return "serving";
+    case Phase::stopping: return "stopping";
+    case Phase::sweeping: return "sweeping";
+    case Phase::purging: return "purging";
+    case Phase::backing_off: return "backing off";
+    case Phase::yielded: return "handing over";
+    case Phase::gone: return "gone";
+  }
+  return "unknown";
+}
+
+}  // namespace launcher

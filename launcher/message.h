@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// The words of the control socket: SEQPACKET, one text line a message, `solinit/1 VERB key=value …`. Pure.
+///
+///   newcomer                       holder of the lease
+///   TAKE owner container
+///        generation init     →
+///                            ←     GRANT container generation {leases, life line}   or REFUSE why
+///   DRAIN {life line}        →
+///                            ←     STOPPED
+///   READY                    →
+///                            ←     BYE
+///   FAILED why               →     (instead of READY; the holder serves again once the newcomer's tree is gone)
+///
+/// A life line is the read end of a pipe whose write end a tree inherits: it hangs up when the whole tree is gone.
+namespace launcher {
+
+inline constexpr std::size_t max_message = 1024;
+
+enum class Verb { take, grant, refuse, drain, stopped, ready, failed, bye };
+
+struct Message {
+  Verb verb = Verb::take;
+  std::string_view owner{};
+  std::string_view container{};
+  std::uint64_t generation = 0;
+  bool is_pid_one = false;  ///< `init=1`: the sender is PID 1 of its container, so an engine may restart it
+  std::string_view why{};   ///< free text: the last value, to the end of the message
+};
+
+/// Nothing for another version, an unknown verb, a malformed or repeated key. Unknown keys are skipped, so that a later
+/// version may add some. The result points into `text`.
+std::optional<Message> parse_message(std::string_view text);
+
+/// The used part of `room`; `why` is cut where it does not fit.
+std::string_view format_message(const Message& message, std::span<char, max_message> room) noexcept;
+
+/// Why the holder of a lease turns a newcomer away; nothing when it is a rightful successor.
+struct Holder {
+  std::string_view owner;
+  std::string_view container;
+  std::span<const std::string> superseded;
+};
+std::optional<std::string_view> refusal(const Message& take, const Holder& holder) noexcept;
+
+inline constexpr std::string_view superseded_reason = "superseded";
+inline constexpr std::string_view other_owner_reason = "another owner";
+
+}  // namespace launcher

@@ -1,0 +1,73 @@
+#include "launcher/publish.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <exception>
+
+#include "ownership/log.h"
+#include "ownership/owner_record.h"
+
+namespace launcher {
+namespace {
+
+constexpr std::size_t most_superseded = 32;
+
+std::string boot_id() {
+  const ownership::Fd file(open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  std::array<char, 36> text{};
+  return file && read(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size())
+             ? std::string(text.data(), text.size())
+             : std::string();
+}
+
+std::string rfc3339(std::time_t when) {
+  std::tm parts{};
+  gmtime_r(&when, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+ownership::OwnerRecord record_of(const Tenure& tenure, const std::string& owner) {
+  static const std::time_t started = std::time(nullptr);
+  ownership::OwnerRecord record;
+  record.owner = owner;
+  record.generation = tenure.generation;
+  record.container = tenure.container;
+  record.pid = getpid();
+  record.is_pid_one_container = tenure.is_pid_one;
+  record.boot_id = boot_id();
+  record.started = rfc3339(started);
+  record.started_unix = started;
+  const auto& all = tenure.superseded;
+  const auto first = all.size() > most_superseded ? all.end() - most_superseded : all.begin();
+  record.superseded.assign(first, all.end());
+  return record;
+}
+
+void publish_one(const ownership::Holding& holding, ownership::OwnerRecord& record) {
+  struct stat status{};
+  const bool is_there = fstatat(holding.place.directory.get(), holding.place.name.c_str(), &status,
+                                AT_SYMLINK_NOFOLLOW) == 0 &&
+                        S_ISSOCK(status.st_mode);
+  record.socket_dev = is_there ? status.st_dev : 0;
+  record.socket_ino = is_there ? status.st_ino : 0;
+  const auto written = ownership::write_owner_record(holding.records.get(), holding.place.name, record);
+  if (!written) ownership::log::warning(written.error().what, written.error().object, written.error().why);
+}
+
+}  // namespace
+
+void publish(const Tenure& tenure, const std::string& owner) noexcept {
+  try {
+    auto record = record_of(tenure, owner);
+    for (const auto& holding : tenure.claim.holdings) publish_one(holding, record);
+  } catch (const std::exception& error) {
+    ownership::log::warning("cannot write the owner files of", owner, error.what());
+  }
+}
+
+}  // namespace launcher

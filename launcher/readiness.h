@@ -1,0 +1,64 @@
+#pragma once
+
+#include <poll.h>
+
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "launcher/claiming.h"
+#include "manifests/manifest.h"
+#include "ownership/claim.h"
+#include "ownership/fd.h"
+#include "ownership/patience.h"
+
+namespace launcher {
+
+/// Finds out when the web process serves, as the manifest's `ready.when` says. After `open` nothing here allocates,
+/// throws or blocks.
+///
+///   listening   every socket of the manifest listens (a datagram socket: is bound), every pid file holds a number
+///   notify      the web process sent READY=1 to $NOTIFY_SOCKET (sd_notify(3)); relayed to the NOTIFY_SOCKET that
+///               solinit was given itself
+///   http        GET over the first stream socket answers 2xx or 3xx
+class Readiness {
+ public:
+  /// Both must outlive it.
+  Readiness(const manifests::Manifest& manifest, const ownership::Claim& claim) noexcept
+      : manifest_(manifest), claim_(claim) {}
+
+  /// Makes the notification socket where it is needed. `relay` is the NOTIFY_SOCKET we were given; may be empty.
+  ownership::Result<void> open(std::string relay);
+  /// The value of NOTIFY_SOCKET for the web process; empty when it keeps what we were given.
+  const std::string& notify_address() const noexcept { return notify_address_; }
+
+  /// A web process was spawned: look from now on.
+  void begin() noexcept;
+  void end() noexcept;
+
+  std::size_t watch(std::span<pollfd> room) const noexcept;
+  std::optional<ownership::Deadline> next_look() const noexcept;
+  /// Looks, where it is time or where `ready` (what poll(2) reported) says so. True once, when the web process serves.
+  bool look(std::span<const pollfd> ready) noexcept;
+
+ private:
+  bool is_listening() const noexcept;
+  bool has_pid_files() const noexcept;
+  bool hear_notification() noexcept;
+  bool ask() noexcept;
+  bool hear_answer() noexcept;
+  const ownership::Place* http_place() const noexcept;
+
+  const manifests::Manifest& manifest_;
+  const ownership::Claim& claim_;
+  std::string relay_, notify_address_;
+  ownership::Fd notifications_, request_;
+  std::array<char, 32> answer_{};
+  std::size_t answered_ = 0;
+  bool is_looking_ = false;
+  ownership::Deadline next_look_{};
+  std::chrono::milliseconds interval_{1};
+};
+
+}  // namespace launcher

@@ -1,0 +1,269 @@
+#include "launcher/supervise.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "launcher/publish.h"
+#include "launcher/tree.h"
+#include "launcher/watch.h"
+#include "ownership/log.h"
+#include "ownership/pid_namespace.h"
+
+namespace launcher {
+namespace {
+
+using Phase = Life::Phase;
+using ownership::Clock;
+namespace log = ownership::log;
+
+/// Between two looks at everything else, so that a storm of dying children cannot keep a stop signal waiting.
+constexpr int reaped_at_once = 1024;
+constexpr int signals_at_once = 64;
+
+std::chrono::milliseconds now() noexcept {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
+}
+
+Rules rules_of(const Plan& plan) {
+  Rules rules;
+  if (!plan.manifest) return rules;
+  const auto& manifest = *plan.manifest;
+  rules.has_manifest = true;
+  rules.stop_signal = manifest.stop.signal;
+  rules.grace = manifest.stop.grace;
+  rules.restart = manifest.restart;
+  rules.ready_timeout = manifest.ready.timeout;
+  rules.patience = manifest.takeover.patience;
+  return rules;
+}
+
+bool ends_a_process(int number) {
+  return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
+}
+
+}  // namespace
+
+Supervisor::Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Office* office) noexcept
+    : plan_(plan),
+      inbox_(inbox),
+      web_(web),
+      office_(office),
+      rules_(rules_of(plan)),
+      is_private_pid_one_(ownership::is_private_pid_one()) {
+  life_.is_unproven = office != nullptr && office->tenure.predecessor.has_value();
+}
+
+int Supervisor::run() noexcept {
+  spawn();
+  while (life_.phase != Phase::gone) wait_and_hear();
+  return life_.exit_code;
+}
+
+void Supervisor::handle(const Event& event) noexcept {
+  const auto next = step(life_, event, rules_);
+  const Life before = life_;
+  life_ = next.life;
+  explain(before);
+  for (const auto& order : next.orders) carry_out(order);
+}
+
+void Supervisor::carry_out(const Order& order) noexcept {
+  if (std::holds_alternative<Spawn>(order)) return spawn();
+  if (std::holds_alternative<Announce>(order)) return announce();
+  if (const auto* signal = std::get_if<SignalWeb>(&order)) return signal_web(signal->number);
+  if (const auto* signal = std::get_if<SignalTree>(&order)) return signal_tree(*signal);
+  if (const auto* timer = std::get_if<Arm>(&order)) return timers_.arm(timer->timer, timer->length);
+  if (const auto* timer = std::get_if<Disarm>(&order)) return timers_.disarm(timer->timer);
+  if (const auto* said = std::get_if<Tell>(&order)) return tell(said->word);
+}
+
+void Supervisor::explain(const Life& before) const noexcept {
+  if (before.phase == life_.phase) return;
+  const auto grace = rules_.grace.count();
+  switch (life_.phase) {
+    case Phase::stopping:
+      if (life_.is_late)
+        log::write({.level = log::Level::error,
+                    .what = "stopping the web process",
+                    .why = "it was not ready within ready.timeout",
+                    .advice = "see its own output, or set a longer ready.timeout"});
+      break;
+    case Phase::purging:
+      if (before.phase == Phase::stopping)
+        log::warning("killed the web process", "", "it did not stop within its grace", {{"grace_ms", grace}});
+      else if (before.phase == Phase::sweeping)
+        log::warning("killed the strays of the web process", "", "they did not end within its grace",
+                     {{"grace_ms", grace}});
+      break;
+    case Phase::backing_off:
+      log::notice("restarting the web process", "", "it ended", {{"status", life_.exit_code}});
+      break;
+    case Phase::yielded:
+      log::notice("stopped the web process", "", "handing over",
+                  {{"to_container", office_ == nullptr ? "" : office_->server.successor()}});
+      break;
+    case Phase::starting: log::notice("starting the web process again"); break;
+    case Phase::gone:
+      if (before.phase != Phase::backing_off && life_.next == Life::Next::restart)
+        log::write({.level = log::Level::error,
+                    .what = "gave up restarting the web process",
+                    .why = "it ended too often",
+                    .advice = "see its own output, or set another restart.limit"});
+      break;
+    case Phase::serving:
+    case Phase::sweeping: break;
+  }
+}
+
+void Supervisor::spawn() noexcept {
+  web_is_stopped_ = false;
+  const auto started = web_.start(office_);
+  if (!started) {
+    log::fail(started.error());
+    return handle(SpawnFailed{static_cast<int>(started.error().code), now()});
+  }
+  handle(Spawned{*started});
+  if (office_ != nullptr)
+    office_->readiness.begin();
+  else
+    handle(BecameReady{});
+}
+
+void Supervisor::signal_web(int number) noexcept {
+  if (life_.web <= 0) return;
+  const pid_t target = plan_.scope == Scope::group ? -life_.web : life_.web;
+  kill(target, number);
+  if (web_is_stopped_ && ends_a_process(number)) kill(target, SIGCONT);
+}
+
+void Supervisor::signal_tree(const SignalTree& order) const noexcept {
+  if (order.reach == Reach::everything && is_private_pid_one_)
+    signal_namespace(order.number);
+  else
+    signal_descendants(order.number);
+}
+
+void Supervisor::announce() noexcept {
+  if (office_ == nullptr) return;
+  auto& tenure = office_->tenure;
+  web_.is_settled();
+  if (tenure.predecessor) {
+    send_message(tenure.predecessor->connection.get(), {.verb = Verb::ready});
+    if (const auto opened = office_->server.open(); !opened) log::fail(opened.error());
+  }
+  publish(tenure, plan_.manifest->owner);
+}
+
+void Supervisor::tell(Word word) noexcept {
+  if (office_ == nullptr) return;
+  const auto why = life_.is_unproven ? "taking over itself" : "stopping";
+  const bool is_heard = office_->server.tell(word, web_.life_line(), why);
+  if (word == Word::bye) {
+    is_superseded_ = true;
+    log::notice("superseded by", "", "", {{"container", office_->server.successor()}});
+  } else if (!is_heard && word != Word::refuse) {
+    handle(SuccessorLost{});
+  }
+}
+
+std::span<pollfd> Supervisor::watched() noexcept {
+  std::size_t count = 0;
+  room_[count++] = {inbox_.descriptor(), POLLIN, 0};
+  if (office_ != nullptr) {
+    if (office_->tenure.predecessor && !life_.is_unproven)
+      room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
+    count += office_->readiness.watch(std::span(room_).subspan(count));
+    count += office_->server.watch(std::span(room_).subspan(count));
+  }
+  return {room_.data(), count};
+}
+
+int Supervisor::milliseconds_to_next() const noexcept {
+  if (must_reap_again_) return 0;
+  auto first = timers_.next();
+  const auto consider = [&](std::optional<ownership::Deadline> other) {
+    if (other) first = first ? std::min(*first, *other) : *other;
+  };
+  if (office_ != nullptr) {
+    consider(office_->readiness.next_look());
+    consider(office_->server.next_tick());
+  }
+  if (!first) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*first - Clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+void Supervisor::wait_and_hear() noexcept {
+  const int timeout = milliseconds_to_next();
+  // With nothing but signals to wait for, one system call waits for and takes the next.
+  if (office_ == nullptr && timeout < 0) return hear(inbox_.take(true));
+
+  const auto ready = watched();
+  if (poll(ready.data(), ready.size(), timeout) < 0)
+    for (auto& entry : ready) entry.revents = 0;
+  hear_signals();
+  while (const auto due = timers_.take_due(Clock::now())) handle(TimerFired{*due, now()});
+  if (office_ == nullptr || life_.phase == Phase::gone) return;
+  hear_predecessor(ready);
+  if (office_->readiness.look(ready)) handle(BecameReady{});
+  if (const auto event = office_->server.serve(ready)) handle(*event);
+  if (const auto event = office_->server.tick()) handle(*event);
+}
+
+void Supervisor::hear_signals() noexcept {
+  if (must_reap_again_) reap();
+  for (int i = 0; i < signals_at_once && life_.phase != Phase::gone; ++i) {
+    const int number = inbox_.take(false);
+    if (number == 0) return;
+    hear(number);
+  }
+}
+
+void Supervisor::hear(int number) noexcept {
+  if (number == SIGCHLD) return reap();
+  const auto rewritten = plan_.rewritten[static_cast<std::size_t>(number)];
+  if (rewritten != dropped_signal) handle(Signalled{rewritten});
+}
+
+void Supervisor::reap() noexcept {
+  must_reap_again_ = false;
+  std::optional<int> web_status;
+  for (int i = 0; i < reaped_at_once; ++i) {
+    const auto change = next_change();
+    const bool is_web = change.pid == life_.web && life_.web > 0;
+    switch (change.kind) {
+      case Change::Kind::exited:
+        if (is_web) web_status = change.wait_status;
+        break;
+      case Change::Kind::stopped:
+        if (is_web) web_is_stopped_ = true, handle(WebStopped{});
+        break;
+      case Change::Kind::continued:
+        if (is_web) web_is_stopped_ = false;
+        break;
+      case Change::Kind::none:
+      case Change::Kind::no_child: {
+        const bool is_empty = change.kind == Change::Kind::no_child;
+        if (web_status) return handle(WebExited{*web_status, is_empty, now()});
+        if (is_empty) handle(TreeEmptied{now()});
+        return;
+      }
+    }
+  }
+  must_reap_again_ = true;
+  if (web_status) handle(WebExited{*web_status, false, now()});
+}
+
+void Supervisor::hear_predecessor(std::span<const pollfd> ready) noexcept {
+  auto& predecessor = office_->tenure.predecessor;
+  if (!predecessor || life_.is_unproven) return;
+  if (!is_ready(ready, predecessor->connection.get())) return;
+  // BYE or a hang-up: either way it is over.
+  log::notice("took over from", "", "", {{"container", predecessor->container}});
+  predecessor.reset();
+}
+
+}  // namespace launcher

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <poll.h>
+
+#include <array>
+#include <optional>
+
+#include "launcher/claiming.h"
+#include "launcher/control_server.h"
+#include "launcher/lifecycle.h"
+#include "launcher/plan.h"
+#include "launcher/readiness.h"
+#include "launcher/signals.h"
+#include "launcher/timers.h"
+#include "launcher/web_process.h"
+
+namespace launcher {
+
+/// What exists only where a manifest names something to own.
+struct Office {
+  Tenure tenure;
+  Readiness readiness;
+  ControlServer server;  ///< opened at once, or, after a handover, when the predecessor no longer needs the names
+
+  Office(const manifests::Manifest& manifest, Tenure taken) noexcept
+      : tenure(std::move(taken)),
+        readiness(manifest, tenure.claim),
+        server(manifest.owner, tenure, manifest.takeover.patience) {}
+};
+
+/// Runs the lifecycle: waits for what happens, asks the table, carries out its orders. From the first web process on
+/// it never throws, and every wait but that for a living web process ends.
+class Supervisor {
+ public:
+  /// All must outlive it. `office` may be null.
+  Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Office* office) noexcept;
+
+  /// Starts the web process and returns when its tree is gone, with the exit code to leave with.
+  int run() noexcept;
+  /// Whether a successor holds the leases now, so that nothing may be removed.
+  bool is_superseded() const noexcept { return is_superseded_; }
+
+ private:
+  void handle(const Event& event) noexcept;
+  void carry_out(const Order& order) noexcept;
+  void explain(const Life& before) const noexcept;
+
+  void spawn() noexcept;
+  void signal_web(int number) noexcept;
+  void signal_tree(const SignalTree& order) const noexcept;
+  void announce() noexcept;
+  void tell(Word word) noexcept;
+
+  void wait_and_hear() noexcept;
+  void hear_signals() noexcept;
+  void hear(int number) noexcept;
+  void reap() noexcept;
+  void hear_predecessor(std::span<const pollfd> ready) noexcept;
+  std::span<pollfd> watched() noexcept;
+  int milliseconds_to_next() const noexcept;
+
+  const Plan& plan_;
+  SignalInbox& inbox_;
+  WebProcess& web_;
+  Office* office_;
+  Rules rules_;
+  Life life_;
+  Timers timers_;
+  std::array<pollfd, 96> room_{};
+  bool web_is_stopped_ = false;
+  bool must_reap_again_ = false;
+  bool is_private_pid_one_ = false;
+  bool is_superseded_ = false;
+};
+
+}  // namespace launcher
