@@ -1,0 +1,41 @@
+# The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
+.DEFAULT_GOAL := help
+.PHONY: help build everything check test soak demo bench fuzz clean
+MAKEFLAGS += --no-print-directory
+JOBS ?= $(shell nproc)
+CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
+
+help:            ## this list
+	@sed -n 's/^\([a-z]*\): .*##/  make \1\t/p' Makefile | expand -t 16
+
+build:           ## the static program, build/solinit
+	@packaging/install-packages build
+	@cmake --preset release >/dev/null
+	@cmake --build build -j $(JOBS) --target solinit
+
+everything:
+	@packaging/install-packages build test
+	@cmake --preset release >/dev/null
+	@cmake --build build -j $(JOBS)
+
+check: everything ## the unit, process and contract tests; they need no container engine
+	@tests/say-skips build $(CTEST) -LE engines
+
+test: everything ## check, and the same programs in Docker, podman, runc and crun (as root)
+	@packaging/install-packages engines
+	@tests/engines/with-engines tests/say-skips build $(CTEST)
+
+soak: everything ## the process tests again and again, for an hour or until one fails
+	@timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
+
+demo: build      ## a web server that survives what breaks others; ENGINE=runc (default), docker or podman
+	@demo/run
+
+bench: build     ## solinit beside tini, dumb-init and catatonit; writes the tables of docs/performance.md
+	@bench/run
+
+fuzz:            ## the fuzzers, a minute each
+	@tests/fuzz/run
+
+clean:           ## removes build/
+	@rm -rf --one-file-system build
