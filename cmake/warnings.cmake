@@ -14,10 +14,15 @@ function(solinit_library name)
   target_compile_options(${name} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:${SOLINIT_WARNINGS}>)
 endfunction()
 
-# solinit_test(NAME source...): a GoogleTest binary under tests/.
+include(GoogleTest)
+
+# solinit_test(NAME source...): a GoogleTest binary under tests/; the folder below tests/ is the label of its tests.
 function(solinit_test name)
   add_executable(${name} ${ARGN})
   target_compile_options(${name} PRIVATE ${SOLINIT_WARNINGS})
   target_link_libraries(${name} PRIVATE GTest::gtest_main)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
+  string(REGEX REPLACE "/.*" "" label ${folder})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
 endfunction()
