@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <iostream>
+
+#include "tests/process/init/under_init.h"
+#include "tests/support/volume.h"
+
+// Poverty: the launcher does its work or says in one clear line why not. It never hangs and never dies of it.
+
+namespace support {
+namespace {
+
+constexpr uid_t nobody_else = 54322;
+
+/// Runs a command that ends with 7 and returns whether it could.
+bool runs_or_says_why(const Settings& settings, const std::string& what) {
+  Child launcher(settings);
+  const auto ending = launcher.ending();
+  if (ending == exited(7)) return true;
+  EXPECT_EQ(ending, exited(71)) << what << ": " << launcher.log();
+  EXPECT_EQ(std::ranges::count(launcher.log(), '\n'), 1) << what << ": " << launcher.log();
+  EXPECT_TRUE(launcher.log().starts_with("solinit: error: ")) << what << ": " << launcher.log();
+  return false;
+}
+
+Settings with_manifest(const Volume& volume) {
+  return launched("test", volume.manifest("version: 1\nowner: shop\npid_files: [VOLUME/web.pid]\n"),
+                  {program("witness"), "--exit", "7"});
+}
+
+TEST(Poverty, OfDescriptorsIsSurvivedOrExplained) {
+  std::string outcomes;
+  for (rlim_t most = 3; most <= 24; ++most) {
+    auto settings = under_init({program("witness"), "--exit", "7"});
+    settings.limits = {{RLIMIT_NOFILE, most}};
+    outcomes += runs_or_says_why(settings, std::to_string(most) + " descriptors") ? 'r' : '-';
+  }
+  std::cout << "descriptors 3 to 24: " << outcomes << '\n';
+  EXPECT_EQ(outcomes.back(), 'r');
+}
+
+TEST(Poverty, OfDescriptorsIsSurvivedOrExplainedWithAManifest) {
+  const Volume volume;
+  std::string outcomes;
+  for (rlim_t most = 3; most <= 40; ++most) {
+    auto settings = with_manifest(volume);
+    settings.limits = {{RLIMIT_NOFILE, most}};
+    outcomes += runs_or_says_why(settings, std::to_string(most) + " descriptors") ? 'r' : '-';
+  }
+  std::cout << "descriptors 3 to 40, with a manifest: " << outcomes << '\n';
+  EXPECT_EQ(outcomes.back(), 'r');
+}
+
+TEST(Poverty, OfMemoryIsSurvivedOrExplained) {
+  std::string outcomes;
+  // Below 5 MB the kernel cannot even execute the programs.
+  for (rlim_t megabytes = 5; megabytes <= 40; ++megabytes) {
+    auto settings = under_init({program("witness"), "--exit", "7"});
+    settings.limits = {{RLIMIT_AS, megabytes << 20}};
+    outcomes += runs_or_says_why(settings, std::to_string(megabytes) + " MB") ? 'r' : '-';
+  }
+  std::cout << "5 to 40 MB of memory: " << outcomes << '\n';
+  EXPECT_EQ(outcomes.back(), 'r');
+}
+
+TEST(Poverty, OfMemoryIsSurvivedOrExplainedWithAManifest) {
+  const Volume volume;
+  std::string outcomes;
+  for (rlim_t megabytes = 5; megabytes <= 40; ++megabytes) {
+    auto settings = with_manifest(volume);
+    settings.limits = {{RLIMIT_AS, megabytes << 20}};
+    outcomes += runs_or_says_why(settings, std::to_string(megabytes) + " MB") ? 'r' : '-';
+  }
+  std::cout << "5 to 40 MB of memory, with a manifest: " << outcomes << '\n';
+  EXPECT_EQ(outcomes.back(), 'r');
+}
+
+TEST(Poverty, OfProcessesIsExplained) {
+  if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
+  auto settings = under_init({program("witness"), "--exit", "7"});
+  settings.user = nobody_else;
+  settings.limits = {{RLIMIT_NPROC, 1}};
+  EXPECT_FALSE(runs_or_says_why(settings, "one process"));
+  settings.limits = {{RLIMIT_NPROC, 2}};
+  EXPECT_TRUE(runs_or_says_why(settings, "two processes"));
+}
+
+TEST(Poverty, OfProcessesIsExplainedWithAManifest) {
+  if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
+  const Volume volume;
+  volume.give_to(nobody_else);
+  auto settings = with_manifest(volume);
+  settings.user = nobody_else;
+  settings.limits = {{RLIMIT_NPROC, 1}};
+  EXPECT_FALSE(runs_or_says_why(settings, "one process"));
+  settings.limits = {{RLIMIT_NPROC, 2}};
+  EXPECT_TRUE(runs_or_says_why(settings, "two processes"));
+}
+
+}  // namespace
+}  // namespace support

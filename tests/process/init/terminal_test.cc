@@ -1,0 +1,83 @@
+#include "tests/support/terminal.h"
+
+#include <csignal>
+
+#include "tests/process/init/under_init.h"
+
+namespace support {
+namespace {
+
+Settings on(const Terminal& terminal, const std::vector<std::string>& command, As as = As::process) {
+  auto settings = under_init(command, as);
+  settings.terminal = terminal.inside();
+  return settings;
+}
+
+bool is_stopped(pid_t pid) { return status_field(pid, "State").starts_with("T"); }
+
+int count_of(const std::string& text, const std::string& wanted) {
+  int count = 0;
+  for (std::size_t at = 0; (at = text.find(wanted, at)) != std::string::npos; at += wanted.size()) ++count;
+  return count;
+}
+
+using TerminalEverywhere = Everywhere;
+
+TEST_P(TerminalEverywhere, InterruptsTheWebProcessOnce) {
+  Terminal terminal;
+  Child launcher(on(terminal, {program("witness"), "--report", "--exit-on", "64=42"}, GetParam()));
+  ASSERT_TRUE(terminal.shows("ready")) << terminal.text();
+  EXPECT_TRUE(terminal.shows("foreground: yes")) << terminal.text();
+  terminal.type("\x03");
+  ASSERT_TRUE(terminal.shows("\n2\r\n")) << terminal.text();
+  launcher.signal(64);
+  EXPECT_EQ(launcher.ending(), exited(42));
+  EXPECT_EQ(count_of(terminal.text(), "\n2\r\n"), 1) << terminal.text();
+}
+
+TEST_P(TerminalEverywhere, TellsTheWebProcessItsSize) {
+  Terminal terminal;
+  Child launcher(on(terminal, {program("witness"), "--exit-on", "28=42"}, GetParam()));
+  ASSERT_TRUE(terminal.shows("ready"));
+  terminal.resize(33, 121);
+  EXPECT_EQ(launcher.ending(), exited(42));
+}
+
+TEST_P(TerminalEverywhere, StopsTheWebProcessAndContContinuesIt) {
+  Terminal terminal;
+  Child launcher(on(terminal, {"/bin/cat"}, GetParam()));
+  terminal.type("hello\n");
+  ASSERT_TRUE(terminal.shows("hello\r\nhello\r\n")) << terminal.text();
+  const auto web = children_of(launcher.pid());
+  ASSERT_EQ(web.size(), 1U);
+  terminal.type("\x1a");
+  ASSERT_TRUE(wait_until([&] { return is_stopped(web.front()); })) << status_field(web.front(), "State");
+  EXPECT_TRUE(launcher.runs());
+  launcher.signal(SIGCONT);
+  EXPECT_TRUE(wait_until([&] { return !is_stopped(web.front()); }));
+  terminal.type("again\n");
+  EXPECT_TRUE(terminal.shows("again\r\nagain\r\n")) << terminal.text();
+  terminal.type("\x03");
+  EXPECT_EQ(launcher.ending(), exited(128 + SIGINT));
+}
+
+TEST_P(TerminalEverywhere, TellsTheWebProcessThatItHungUp) {
+  auto terminal = std::make_unique<Terminal>();
+  Child launcher(on(*terminal, {program("witness"), "--exit-on", "1=42"}, GetParam()));
+  ASSERT_TRUE(terminal->shows("ready"));
+  terminal.reset();
+  EXPECT_EQ(launcher.ending(), exited(42));
+}
+
+INSTANTIATE_TEST_SUITE_P(Terminal, TerminalEverywhere, testing::Values(As::process, As::pid_one), name_of_place);
+
+TEST(Terminal, KeepsItsForegroundWhenTheLauncherStartsInTheBackground) {
+  Terminal terminal;
+  Child launcher(on(terminal, {program("witness"), "--report"}, As::background_job));
+  ASSERT_TRUE(terminal.shows("ready")) << terminal.text();
+  EXPECT_TRUE(terminal.shows("foreground: no")) << terminal.text();
+  EXPECT_EQ(terminal.foreground_group(), std::atoi(status_field(launcher.pid(), "PPid").c_str()));
+}
+
+}  // namespace
+}  // namespace support
