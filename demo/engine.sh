@@ -1,22 +1,31 @@
 # shellcheck shell=bash
 # How the demonstration runs containers: by bare runc, podman or docker, chosen by $engine. Read by demo/run, which sets
-# $work, $volume, $rootfs, $here, $solinit and $tag. Every container has the host name of its own, user 33, no network,
+# $here, $solinit, $rootfs, $work, $volume and $tag. Every container has the host name of its own, user 33, no network,
 # no capability, a read-only root, and the volume at /run/shop.
 
 cgroup=/solinit-demo-$$
 image=localhost/solinit-demo:$$
 started=()
 
-set_up_engine() {
+check_engine() {
   case $engine in
-    runc) ;;
+    runc) "$here/../packaging/install-packages" demo ;;
     podman | docker)
       command -v "$engine" >/dev/null || die "there is no $engine here; install it, or leave ENGINE out"
-      "$engine" version >/dev/null 2>&1 || die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)"
-      tar -C "$rootfs" --one-file-system -c . | "$engine" import - "$image" >/dev/null 2>"$work/engine.log" ||
-        die "$engine cannot import the image: $(tail -n 1 "$work/engine.log")" ;;
+      "$engine" version >/dev/null 2>&1 || die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)" ;;
     *) die "unknown ENGINE '$engine' (runc, podman, docker)" ;;
   esac
+}
+
+set_up_engine() {
+  if [ "$engine" != runc ]; then
+    tar -C "$rootfs" --one-file-system -c . | "$engine" import - "$image" >/dev/null 2>"$work/import.log" ||
+      die "$engine cannot import the image: $(tail -n 1 "$work/import.log")"
+  fi
+  start try true
+  wait_for 30 has_ended try
+  [ "$(exit_status try)" = 0 ] ||
+    die "$engine cannot run a container here: $(grep -iE -m 1 'error|panic|failed' "$work/try.log" || cat "$work/try.log")"
 }
 
 tear_down_engine() {
