@@ -9,12 +9,13 @@ started=()
 
 check_engine() {
   case $engine in
-    runc) "$here/../packaging/install-packages" demo ;;
+    runc) ;;
     podman | docker)
       command -v "$engine" >/dev/null || die "there is no $engine here; install it, or leave ENGINE out"
       "$engine" version >/dev/null 2>&1 || die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)" ;;
     *) die "unknown ENGINE '$engine' (runc, podman, docker)" ;;
   esac
+  "$here/../packaging/install-packages" demo
 }
 
 set_up_engine() {
