@@ -114,6 +114,11 @@ void Preparation::take_descriptors() const noexcept {
 }
 
 void Preparation::take_user_and_limits() const noexcept {
+  if (!settings_.cgroup.empty()) {
+    const int members = open(settings_.cgroup.c_str(), O_WRONLY | O_CLOEXEC);
+    insist(write(members, "0", 1) == 1, "cgroup");
+    close(members);
+  }
   for (const auto& [resource, value] : settings_.limits) {
     const rlimit limit{value, value};
     insist(setrlimit(static_cast<__rlimit_resource>(resource), &limit) == 0, "limit");

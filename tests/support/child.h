@@ -33,6 +33,7 @@ struct Settings {
   std::optional<uid_t> user;          ///< and the group of the same number
   std::string directory;              ///< empty: ours
   std::map<int, rlim_t> limits;       ///< RLIMIT_… to its soft and hard value
+  std::string cgroup;                 ///< Cgroup::members() of the group it joins
   std::vector<int> blocked, ignored;  ///< signals
   std::map<int, int>
       descriptors;         ///< its number to ours, or -1: closed. 0 is /dev/null, 1 and 2 are kept as out(), log()

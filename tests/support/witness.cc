@@ -1,12 +1,14 @@
-// witness [--report] [--exit-on SIGNAL=CODE]... [--die-of SIGNAL] [--exit CODE]: says what it was given and what
-// it receives.
+// witness [--report] [--exit-on SIGNAL=CODE]... [--die-of SIGNAL] [--exit CODE] [--devour MEGABYTES]: says what it was
+// given and what it receives.
 //
 // Prints "ready (pid: N)", then the number of each signal it receives, one a line. SIGTERM ends it with 0 unless
-// --exit-on says otherwise (CODE -1: it goes on). With --die-of or --exit it is over at once, in this way.
+// --exit-on says otherwise (CODE -1: it goes on). With --die-of or --exit it is over at once, in this way; with
+// --devour it first uses that much memory.
 //
 //   --report   first what it was started with: the ids, the foreground group of its terminal, the working directory,
 //              the signals blocked and ignored, the open descriptors, and what the environment says of sockets
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -29,7 +31,7 @@ constexpr int goes_on = -1;
 struct Options {
   std::array<int, signal_count> exits{};
   bool reports = false;
-  int dies_of = 0, exit_code = -1;
+  int dies_of = 0, exit_code = -1, devours = 0;
 };
 
 Options parse(int argc, char** argv) {
@@ -42,6 +44,8 @@ Options parse(int argc, char** argv) {
       options.reports = true;
     } else if (word == "--die-of" && at + 1 < argc) {
       options.dies_of = std::atoi(argv[++at]);
+    } else if (word == "--devour" && at + 1 < argc) {
+      options.devours = std::atoi(argv[++at]);
     } else if (word == "--exit" && at + 1 < argc) {
       options.exit_code = std::atoi(argv[++at]);
     } else if (word == "--exit-on" && at + 1 < argc) {
@@ -103,6 +107,14 @@ void report(std::uint64_t blocked) {
     if (const char* value = std::getenv(name)) std::printf("%s=%s\n", name, value);
 }
 
+void devour(int megabytes) {
+  for (int i = 0; i < megabytes; ++i) {
+    constexpr std::size_t megabyte = 1 << 20;
+    void* const room = mmap(nullptr, megabyte, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room != MAP_FAILED) std::memset(room, 1, megabyte);
+  }
+}
+
 [[noreturn]] void die_of(int number) {
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
@@ -127,6 +139,7 @@ int main(int argc, char** argv) {
   if (options.reports) report(blocked);
   std::printf("ready (pid: %d)\n", getpid());
   std::fflush(stdout);
+  devour(options.devours);
   if (options.dies_of != 0) die_of(options.dies_of);
   if (options.exit_code >= 0) return options.exit_code;
 

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "tests/process/init/under_init.h"
+#include "tests/support/cgroup.h"
 #include "tests/support/volume.h"
 
 // Poverty: the launcher does its work or says in one clear line why not. It never hangs and never dies of it.
@@ -72,6 +73,22 @@ TEST(Poverty, OfMemoryIsSurvivedOrExplainedWithAManifest) {
   }
   std::cout << "5 to 40 MB of memory, with a manifest: " << outcomes << '\n';
   EXPECT_EQ(outcomes.back(), 'r');
+}
+
+/// The kernel kills who has most: never the launcher, who tells the engine what happened.
+TEST(Poverty, OfTheCgroupKillsTheWebProcessAlone) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  const Cgroup small(24 << 20);
+  if (!small.lack().empty()) return skip(small.lack());
+  for (const bool has_manifest : {false, true}) {
+    const Volume volume;
+    auto settings = has_manifest ? with_manifest(volume) : under_init({program("witness"), "--exit", "7"});
+    settings.command.insert(settings.command.end(), {"--devour", "64"});
+    settings.as = As::pid_one;
+    settings.cgroup = small.members();
+    Child launcher(settings);
+    EXPECT_EQ(launcher.ending(), exited(128 + 9)) << launcher.log();
+  }
 }
 
 TEST(Poverty, OfProcessesIsExplained) {
