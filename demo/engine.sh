@@ -34,7 +34,7 @@ tear_down_engine() {
   for id in "${started[@]}"; do
     case $engine in
       runc) runc --root "$work/runc" delete -f "$id" ;;
-      *) "$engine" rm -f -v "$id" ;;
+      *) "$engine" rm -f -v "$tag-$id" ;;
     esac
   done
   wait
@@ -60,7 +60,7 @@ start() {
 send() { # send SIGNAL ID
   case $engine in
     runc) runc --root "$work/runc" kill "$2" "$1" ;;
-    *) "$engine" kill -s "$1" "$2" ;;
+    *) "$engine" kill -s "$1" "$tag-$2" ;;
   esac >/dev/null
 }
 
@@ -70,7 +70,7 @@ run_by_docker() { run_by_cli docker "$@"; }
 run_by_cli() { # run_by_cli CLI ID COMMAND...
   local cli=$1 id=$2
   shift 2
-  "$cli" run --rm --name "$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp --cap-drop ALL \
+  "$cli" run --rm --name "$tag-$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp --cap-drop ALL \
     --security-opt no-new-privileges -e PATH=/usr/sbin:/usr/bin:/sbin:/bin -e SOLINIT_CONTAINER_ID="$id" -e DEMO="$tag" \
     -v "$volume:/run/shop" -v "$here/shop:/srv/shop:ro" -v "$solinit:/sbin/solinit:ro" "$image" "$@"
 }
