@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -42,8 +43,10 @@ void set_up(std::string_view program, Level most_talkative, Format format) noexc
 Level most_talkative() noexcept;
 
 /// Pure: renders `line` without its newline into `room` (text cut at the end with "…", control characters escaped so
-/// that one event is always one line), and returns the used part. Allocates nothing.
-std::string_view render(const Line& line, std::string_view program, Format format, std::span<char> room) noexcept;
+/// that one event is always one line), and returns the used part. `when` is for JSON alone, which stays whole when it is
+/// cut: what does not fit is left out. Allocates nothing.
+std::string_view render(const Line& line, std::string_view program, Format format, std::span<char> room,
+                        const timespec& when = {}) noexcept;
 
 /// Renders and writes one line to stderr with one write(2), when its level is wanted. Never fails, never allocates,
 /// never blocks for longer than the reader of stderr makes write(2) block.
@@ -55,7 +58,7 @@ void warning(std::string_view what, std::string_view object = {}, std::string_vi
              std::initializer_list<Field> fields = {}) noexcept;
 void debug(std::string_view what, std::string_view object = {}, std::string_view why = {},
            std::initializer_list<Field> fields = {}) noexcept;
-/// Writes `error` at level error and returns its exit code as the number to leave with.
+/// Writes `error` at level error, where it has a text, and returns its exit code as the number to leave with.
 int fail(const Error& error) noexcept;
 
 }  // namespace ownership::log

@@ -35,12 +35,15 @@ std::string format_owner_record(const OwnerRecord& record);
 
 /// Reads `<name>.owner` in `records`: O_NOFOLLOW, regular file, at most 64 KiB, never blocks on a FIFO.
 std::optional<OwnerRecord> read_owner_record(int records, const std::string& name);
-/// Writes it whole to a fresh inode (O_TMPFILE and linkat, or a unique name) and renames it over the old one.
+/// Writes it whole to a fresh inode, `<name>.owner.new`, and renames it over the old one. Only the holder of the lease
+/// does: the name is always the same one, so that what a crash left there is gone with the next writing.
 Result<void> write_owner_record(int records, const std::string& name, const OwnerRecord& record);
 
 /// "shop-web pid=7 container=3f9c1b2a since=41s": for messages.
 std::string describe(const OwnerRecord& record, std::int64_t now_unix);
 
+/// Pure. The engine's id in the text of /proc/self/mountinfo; empty when there is none.
+std::string container_in_mountinfo(std::string_view mountinfo);
 /// SOLINIT_CONTAINER_ID, else the engine's id in /proc/self/mountinfo (64 hex digits of docker, podman, containerd,
 /// cri-o), else the host name.
 std::string this_container();

@@ -1,0 +1,71 @@
+#include "ownership/log.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+
+namespace ownership::log {
+namespace {
+
+constexpr std::size_t longest_program = 32;
+constexpr std::size_t longest_line = 2048;
+
+struct Settings {
+  std::array<char, longest_program> program{"solinit"};
+  Level most_talkative = Level::notice;
+  Format format = Format::text;
+};
+constinit Settings settings;
+
+}  // namespace
+
+void set_up(std::string_view program, Level most_talkative, Format format) noexcept {
+  settings.program[program.copy(settings.program.data(), longest_program - 1)] = '\0';
+  settings.most_talkative = most_talkative;
+  settings.format = format;
+}
+
+Level most_talkative() noexcept { return settings.most_talkative; }
+
+void write(const Line& line) noexcept {
+  if (line.level > settings.most_talkative) return;
+  const int reason = errno;
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  std::array<char, longest_line + 1> room;
+  const auto text = render(line, settings.program.data(), settings.format, {room.data(), longest_line}, now);
+  room[text.size()] = '\n';
+  // One write, so that the lines of several programs on one stderr do not mix; nobody can be told when it fails.
+  while (::write(STDERR_FILENO, room.data(), text.size() + 1) < 0 && errno == EINTR) {
+  }
+  errno = reason;
+}
+
+void notice(std::string_view what, std::string_view object, std::string_view why,
+            std::initializer_list<Field> fields) noexcept {
+  write({.level = Level::notice, .what = what, .object = object, .why = why, .fields = fields});
+}
+
+void warning(std::string_view what, std::string_view object, std::string_view why,
+             std::initializer_list<Field> fields) noexcept {
+  write({.level = Level::warning, .what = what, .object = object, .why = why, .fields = fields});
+}
+
+void debug(std::string_view what, std::string_view object, std::string_view why,
+           std::initializer_list<Field> fields) noexcept {
+  write({.level = Level::debug, .what = what, .object = object, .why = why, .fields = fields});
+}
+
+int fail(const Error& error) noexcept {
+  if (!error.what.empty())
+    write({.level = Level::error,
+           .what = error.what,
+           .object = error.object,
+           .why = error.why,
+           .advice = error.advice});
+  return static_cast<int>(error.code);
+}
+
+}  // namespace ownership::log
