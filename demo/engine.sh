@@ -26,7 +26,7 @@ set_up_engine() {
   start try true
   wait_for 30 has_ended try
   [ "$(exit_status try)" = 0 ] ||
-    die "$engine cannot run a container here: $(grep -iE -m 1 'error|panic|failed' "$work/try.log" || cat "$work/try.log")"
+    die "$engine cannot run a container here: $(grep -iE -m 1 'error|panic|failed' "$work/try.log" || true)"
 }
 
 tear_down_engine() {
@@ -70,8 +70,9 @@ run_by_docker() { run_by_cli docker "$@"; }
 run_by_cli() { # run_by_cli CLI ID COMMAND...
   local cli=$1 id=$2
   shift 2
-  "$cli" run --rm --name "$tag-$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp --cap-drop ALL \
-    --security-opt no-new-privileges -e PATH=/usr/sbin:/usr/bin:/sbin:/bin -e SOLINIT_CONTAINER_ID="$id" -e DEMO="$tag" \
+  "$cli" run --rm --name "$tag-$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp \
+    --cap-drop ALL --security-opt no-new-privileges \
+    -e PATH=/usr/sbin:/usr/bin:/sbin:/bin -e SOLINIT_CONTAINER_ID="$id" -e DEMO="$tag" \
     -v "$volume:/run/shop" -v "$here/shop:/srv/shop:ro" -v "$solinit:/sbin/solinit:ro" "$image" "$@"
 }
 
