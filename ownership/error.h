@@ -20,6 +20,9 @@ struct Error {
 template <typename T>
 using Result = std::expected<T, Error>;
 
+/// Says nothing, and leaves with success: a wait was abandoned, and whoever abandoned it knows why.
+Error interrupted();
+
 /// An Error whose reason is errno's text (strerrordesc_np(3)) for `number`.
 Error system_error(std::string what, std::string object, int number, ExitCode code = ExitCode::system_call);
 

@@ -1,0 +1,115 @@
+#include "ownership/holders.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "ownership/names.h"
+#include "ownership/unix_diag.h"
+
+namespace ownership {
+namespace {
+
+using LinkText = std::array<char, 32>;
+
+LinkText link_of(std::uint32_t socket) noexcept {
+  LinkText text{};
+  std::snprintf(text.data(), text.size(), "socket:[%u]", socket);
+  return text;
+}
+
+bool is_link(int descriptors, const char* name, const LinkText& wanted) noexcept {
+  LinkText found{};
+  const auto size = readlinkat(descriptors, name, found.data(), found.size() - 1);
+  return size > 0 && std::strcmp(found.data(), wanted.data()) == 0;
+}
+
+bool is_alive(int pidfd) noexcept {
+  pollfd watched{pidfd, POLLIN, 0};
+  return poll(&watched, 1, 0) == 0;
+}
+
+std::optional<pid_t> pid_from(const char* name) noexcept {
+  pid_t pid = 0;
+  const char* const end = name + std::strlen(name);
+  const auto [last, failure] = std::from_chars(name, end, pid);
+  if (failure != std::errc() || last != end || pid <= 0) return {};
+  return pid;
+}
+
+/// Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
+std::optional<Holder> pin_holder(pid_t pid, const ProcessStatus& before, const std::string& link,
+                                 const LinkText& wanted) noexcept {
+  Holder holder{pid, Fd(pidfd_open(pid, 0)), before};
+  if (!holder.pidfd) return {};
+  const auto now = read_process_status(pid);
+  if (!now || now->is_dead() || now->started != before.started) return {};
+  if (!is_link(AT_FDCWD, link.c_str(), wanted) || !is_alive(holder.pidfd.get())) return {};
+  return holder;
+}
+
+enum class Seen { everything, not_all };
+
+Seen look_at_process(pid_t pid, std::uint32_t socket, std::vector<Holder>& holders) {
+  const auto status = read_process_status(pid);
+  if (!status || status->is_dead()) return Seen::everything;
+  const auto path = "/proc/" + std::to_string(pid) + "/fd";
+  const Fd descriptors(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!descriptors) return errno == ENOENT || errno == ESRCH ? Seen::everything : Seen::not_all;
+  const auto wanted = link_of(socket);
+  std::string link;
+  const bool is_read = for_each_name(descriptors.get(), [&](const char* name) {
+    if (is_link(descriptors.get(), name, wanted)) link = path + "/" + name;
+    return link.empty();
+  });
+  if (link.empty()) return is_read ? Seen::everything : Seen::not_all;
+  if (auto holder = pin_holder(pid, *status, link, wanted)) holders.push_back(std::move(*holder));
+  return Seen::everything;
+}
+
+}  // namespace
+
+Holders find_holders(const Identity& identity, const std::string& name) {
+  Holders found;
+  const auto sockets = bound_sockets(identity, name);
+  // Two sockets at one inode cannot be: of two, one is an accident of numbers, and nobody knows which.
+  found.is_socket_known = sockets && sockets->count == 1;
+  const Fd processes(is_proc_ours() ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  if (!found.is_socket_known || !processes) return found;
+  bool sees_all = true;
+  const bool is_read = for_each_name(processes.get(), [&](const char* entry) {
+    const auto pid = pid_from(entry);
+    if (pid && look_at_process(*pid, sockets->found[0].inode, found.list) == Seen::not_all) sees_all = false;
+    return true;
+  });
+  found.is_proc_complete = is_read && sees_all;
+  return found;
+}
+
+std::string describe(const std::vector<Holder>& holders) {
+  constexpr std::size_t most = 4;
+  std::string text;
+  for (std::size_t i = 0; i < holders.size() && i < most; ++i) {
+    if (i > 0) text += ", ";
+    text.append(holders[i].status.name()).append(" pid=").append(std::to_string(holders[i].pid));
+  }
+  if (holders.size() > most) text += " and " + std::to_string(holders.size() - most) + " more";
+  return text;
+}
+
+std::string why_unfound(const Holders& holders) {
+  if (!holders.is_socket_known) return "a process of another network namespace";
+  if (!holders.is_proc_complete) return "a process whose descriptors we may not see";
+  return "a process of another pid namespace";
+}
+
+}  // namespace ownership

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ownership/error.h"
+#include "ownership/place.h"
+#include "ownership/verdict.h"
+
+namespace ownership {
+
+/// Looks again at what was moved to `name` in `quarantine`; `pin` holds the inode that was judged.
+using LookAgain = SecondLook (*)(int quarantine, const char* name, int pin) noexcept;
+
+enum class Clearing {
+  removed,
+  restored,  ///< it was not dead, or not what was judged: it stands at its name again
+  gone,      ///< it went away before it was moved
+};
+
+/// Clears `place` of the inode that `pin` holds and that looks stale, under our lease: moves what stands there to a
+/// name of its own in `quarantine`, looks again, and unlinks it only when it is that inode and dead; else moves it back.
+/// Never waits. Errors: system_call (this file system cannot rename without replacing; nothing was touched),
+/// not_permitted, held (its name was taken meanwhile: it is kept in the quarantine, which the error names).
+Result<Clearing> clear(const Place& place, int quarantine, int pin, LookAgain look_again);
+
+/// The second look at a socket.
+SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexcept;
+
+/// What a crash left in `quarantine` under the names that `clear` gives to `place`: the dead are unlinked, the rest is
+/// moved back where its name is free, else kept, with a warning. Under our lease. Each thing done is logged.
+void sweep(const Place& place, int quarantine, LookAgain look_again) noexcept;
+
+/// Pure. The name in the quarantine of what stood at `name`.
+std::string quarantine_name(std::string_view name, std::uint64_t number);
+/// Pure. Whether quarantine_name made `entry` of `name`.
+bool is_quarantine_name(std::string_view entry, std::string_view name) noexcept;
+
+}  // namespace ownership

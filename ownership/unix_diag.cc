@@ -1,0 +1,121 @@
+#include "ownership/unix_diag.h"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace ownership {
+namespace {
+
+constexpr unsigned listening = 10, closed = 7;  // TCP_LISTEN, TCP_CLOSE: the kernel's states, for all protocols
+
+struct Question {
+  nlmsghdr header;
+  unix_diag_req request;
+};
+
+bool ask(int netlink) noexcept {
+  Question question{};
+  question.header.nlmsg_len = sizeof question;
+  question.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  question.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  question.request.sdiag_family = AF_UNIX;
+  question.request.udiag_states = ~0u;
+  question.request.udiag_show = UDIAG_SHOW_VFS | UDIAG_SHOW_NAME;
+  return send(netlink, &question, sizeof question, 0) == static_cast<ssize_t>(sizeof question);
+}
+
+/// Whether the last part of the address that a socket was bound to is `name`.
+bool ends_in(std::string_view address, std::string_view name) noexcept {
+  while (address.ends_with('\0')) address.remove_suffix(1);
+  return address.substr(address.rfind('/') + 1) == name;
+}
+
+class Collection {
+ public:
+  Collection(const Identity& identity, std::string_view name) noexcept : identity_(identity), name_(name) {}
+
+  void take(std::string_view body) noexcept {
+    unix_diag_msg message;
+    if (body.size() < sizeof message) return;
+    std::memcpy(&message, body.data(), sizeof message);
+    // Accepted and connecting sockets are in other states; a datagram socket is never one of them.
+    const bool is_datagram = message.udiag_type == SOCK_DGRAM;
+    if (!is_datagram && message.udiag_state != listening && message.udiag_state != closed) return;
+    if (!is_bound_to_ours(body.substr(sizeof message))) return;
+    if (sockets_.count < sockets_.found.size())
+      sockets_.found[sockets_.count] = {message.udiag_ino, is_datagram || message.udiag_state == listening};
+    ++sockets_.count;
+  }
+
+  std::optional<BoundSockets> result() const noexcept {
+    if (sockets_.count > sockets_.found.size()) return {};
+    return sockets_;
+  }
+
+ private:
+  bool is_bound_to_ours(std::string_view attributes) const noexcept {
+    static_assert(sizeof(unix_diag_msg) % NLMSG_ALIGNTO == 0 && sizeof(rtattr) % RTA_ALIGNTO == 0);
+    bool is_inode = false, is_name = false;
+    while (attributes.size() >= sizeof(rtattr)) {
+      rtattr attribute;
+      std::memcpy(&attribute, attributes.data(), sizeof attribute);
+      if (attribute.rta_len < sizeof attribute || attribute.rta_len > attributes.size()) break;
+      const auto value = attributes.substr(sizeof attribute, attribute.rta_len - sizeof attribute);
+      unix_diag_vfs vfs;
+      if (attribute.rta_type == UNIX_DIAG_VFS && value.size() >= sizeof vfs) {
+        std::memcpy(&vfs, value.data(), sizeof vfs);
+        is_inode = vfs.udiag_vfs_ino == static_cast<std::uint32_t>(identity_.inode) &&
+                   vfs.udiag_vfs_dev == (identity_.device_major << 20 | identity_.device_minor);
+      }
+      if (attribute.rta_type == UNIX_DIAG_NAME) is_name = ends_in(value, name_);
+      attributes.remove_prefix(std::min<std::size_t>(RTA_ALIGN(attribute.rta_len), attributes.size()));
+    }
+    return is_inode && (is_name || identity_.inode <= 0xFFFFFFFFu);
+  }
+
+  const Identity& identity_;
+  std::string_view name_;
+  BoundSockets sockets_;
+};
+
+enum class Heard { more, all, failure };
+
+Heard hear(std::string_view answer, Collection& collection) noexcept {
+  while (answer.size() >= sizeof(nlmsghdr)) {
+    nlmsghdr header;
+    std::memcpy(&header, answer.data(), sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > answer.size()) return Heard::failure;
+    if ((header.nlmsg_flags & NLM_F_DUMP_INTR) != 0 || header.nlmsg_type == NLMSG_ERROR) return Heard::failure;
+    if (header.nlmsg_type == NLMSG_DONE) return Heard::all;
+    if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY)
+      collection.take(answer.substr(NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN));
+    answer.remove_prefix(std::min<std::size_t>(NLMSG_ALIGN(header.nlmsg_len), answer.size()));
+  }
+  return Heard::more;
+}
+
+}  // namespace
+
+std::optional<BoundSockets> bound_sockets(const Identity& identity, std::string_view name) noexcept {
+  const Fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
+  if (!netlink || !ask(netlink.get())) return {};
+  Collection collection(identity, name);
+  alignas(nlmsghdr) std::array<char, 8192> room;
+  while (true) {
+    const auto size = recv(netlink.get(), room.data(), room.size(), MSG_TRUNC);
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0 || static_cast<std::size_t>(size) > room.size()) return {};
+    const auto heard = hear({room.data(), static_cast<std::size_t>(size)}, collection);
+    if (heard == Heard::all) return collection.result();
+    if (heard == Heard::failure) return {};
+  }
+}
+
+}  // namespace ownership
