@@ -9,6 +9,7 @@
 #include "ownership/evict.h"
 #include "ownership/log.h"
 #include "ownership/pid_file.h"
+#include "ownership/process.h"
 #include "ownership/quarantine.h"
 
 namespace ownership {
