@@ -51,8 +51,10 @@ std::optional<Node> read_document(std::string_view text, Complaints& complaints)
     return std::nullopt;
   }
   auto root = read_tree(text, complaints);
-  if (!root && complaints.empty()) complaints.add({}, "", "the manifest is empty");
-  return root;
+  if (!complaints.empty()) return std::nullopt;
+  if (root && root->kind != Node::Kind::nothing) return root;
+  complaints.add({}, "", "the manifest is empty");
+  return std::nullopt;
 }
 
 }  // namespace

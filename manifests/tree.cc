@@ -17,9 +17,8 @@
 namespace manifests {
 namespace {
 
-/// Stands behind the text. Where it becomes part of a scalar, a quote was never closed: yaml-cpp takes the end of the
-/// text for the closing one. A control character cannot come from the text itself.
-constexpr std::string_view end_of_text = "# \x01";
+/// Stands behind the text, as a comment: yaml-cpp takes a line end before the end of the text for a closing quote.
+constexpr std::string_view end_of_text = "\n#";
 
 struct Refusal {
   Mark mark;
@@ -48,7 +47,7 @@ Oddities oddities_of(YAML::anchor_t anchor, const std::string& tag) {
 class Builder final : public YAML::EventHandler {
  public:
   std::optional<Node> take() { return std::move(root_); }
-  const std::optional<Mark>& unclosed() const { return unclosed_; }
+  const std::optional<Mark>& odd_key() const { return odd_key_; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (root_) throw Refusal{to_mark(mark), "a second document; a manifest is one"};
@@ -66,7 +65,6 @@ class Builder final : public YAML::EventHandler {
                 const std::string& value) override {
     auto node = make_node(tag == "!" ? Node::Kind::quoted : Node::Kind::plain, mark, oddities_of(anchor, tag));
     node.text = value;
-    if (value.ends_with(end_of_text)) unclosed_ = node.mark;
     if (awaits_key())
       take_key(std::move(node));
     else
@@ -84,7 +82,12 @@ class Builder final : public YAML::EventHandler {
   void OnMapEnd() override { close(); }
 
  private:
-  bool awaits_key() const { return !open_.empty() && open_.back().kind == Node::Kind::map && !awaits_value_; }
+  struct Open {
+    Node node;
+    bool is_key = false;
+  };
+
+  bool awaits_key() const { return !open_.empty() && open_.back().node.kind == Node::Kind::map && !awaits_value_; }
 
   void count(Mark mark) {
     if (++nodes_ > max_nodes) throw Refusal{mark, "more than 10000 keys and values"};
@@ -112,44 +115,50 @@ class Builder final : public YAML::EventHandler {
     place(std::move(node));
   }
 
+  /// A list or map as a key is refused only at the end: an unclosed one looks like that first.
   void open(Node node) {
-    if (awaits_key()) throw Refusal{node.mark, "a list or map cannot be a key"};
+    const bool is_key = awaits_key();
+    if (is_key && !odd_key_) odd_key_ = node.mark;
     if (open_.size() == max_depth) throw Refusal{node.mark, "more than 16 levels"};
     count(node.mark);
     label(node);
-    open_.push_back(std::move(node));
+    open_.push_back({std::move(node), is_key});
   }
 
   void close() {
-    auto node = std::move(open_.back());
+    auto closed = std::move(open_.back());
     open_.pop_back();
-    place(std::move(node));
+    if (closed.is_key)
+      take_key(std::move(closed.node));
+    else
+      place(std::move(closed.node));
   }
 
   void place(Node node) {
     if (open_.empty())
       root_ = std::move(node);
     else
-      open_.back().children.push_back(std::move(node));
+      open_.back().node.children.push_back(std::move(node));
   }
 
   std::optional<Node> root_;
-  std::vector<Node> open_;
+  std::vector<Open> open_;
   Node pending_;  ///< the key that was read and awaits its value
   bool awaits_value_ = false;
   std::size_t nodes_ = 0;
-  std::optional<Mark> unclosed_;
+  std::optional<Mark> odd_key_;
 };
 
 bool is_indented_by_tab(std::string_view text, std::size_t line) {
   for (; line > 0; --line) text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
-  const auto indent = text.substr(0, text.find_first_not_of(" \t"));
+  const auto indent = text.substr(0, text.find_first_not_of(" \t-"));
   return indent.find('\t') != indent.npos;
 }
 
 Refusal to_refusal(const YAML::Exception& problem, std::string_view text) {
   const auto mark = to_mark(problem.mark);
   if (is_indented_by_tab(text, mark.line)) return {mark, "a tab cannot indent; use spaces"};
+  if (problem.msg == YAML::ErrorMsg::EOF_IN_SCALAR) return {mark, "not valid YAML: a quote is not closed"};
   return {mark, "not valid YAML: " + problem.msg};
 }
 
@@ -159,12 +168,12 @@ std::optional<Node> read_tree(std::string_view text, Complaints& complaints) {
   Builder builder;
   Refusal refusal;
   try {
-    std::istringstream input(std::string(text).append("\n").append(end_of_text));
+    std::istringstream input(std::string(text).append(end_of_text));
     YAML::Parser parser(input);
     while (parser.HandleNextDocument(builder)) {
     }
-    if (!builder.unclosed()) return builder.take();
-    refusal = {*builder.unclosed(), "not valid YAML: the quote that begins here is never closed"};
+    if (!builder.odd_key()) return builder.take();
+    refusal = {*builder.odd_key(), "a list or map cannot be a key"};
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const Refusal& thrown) {
