@@ -60,6 +60,7 @@ void Complaints::add(Mark mark, std::string key, std::string text) {
 
 std::vector<Complaint> Complaints::all(std::string_view document, std::string_view file) const {
   std::vector<const Remark*> ordered;
+  ordered.reserve(remarks_.size());
   for (const auto& remark : remarks_) ordered.push_back(&remark);
   std::stable_sort(ordered.begin(), ordered.end(), [](const Remark* a, const Remark* b) {
     return std::pair(a->mark.line, a->mark.column) < std::pair(b->mark.line, b->mark.column);
