@@ -79,7 +79,7 @@ web_processes() {
     read -r name <"${path%/environ}/comm" && [ "$name" = gunicorn ] && trees+=("${path%/environ}/ns/pid")
   done 2>/dev/null < <(grep -lsxz "DEMO=$tag" /proc/[0-9]*/environ)
   [ ${#trees[@]} = 0 ] && echo 0 && return
-  readlink "${trees[@]}" | sort -u | wc -l
+  { readlink "${trees[@]}" || true; } | sort -u | wc -l  # one may have ended meanwhile
 }
 
 is_alone() { [ "$(web_processes)" = 1 ] && is_served_by "$1" front.sock; }
