@@ -11,6 +11,7 @@
 //   --waits         live until TERM comes
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -74,7 +75,11 @@ void wait_for_term() {
 
 void make_stray(const Options& options) {
   const pid_t child = fork();
-  if (child != 0) return;
+  if (child != 0) {
+    // As daemons do: when it is gone, the stray is there.
+    if (options.has_session) waitpid(child, nullptr, 0);
+    return;
+  }
   if (options.has_session) {
     setsid();
     if (fork() != 0) std::_Exit(0);

@@ -138,8 +138,9 @@ bool blocks_all_signals(pid_t pid) {
   const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
   const auto at = status.find("SigBlk:");
   if (at == std::string::npos) return false;
-  constexpr unsigned long long unblockable = 1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1);
-  return (std::strtoull(status.c_str() + at + 7, nullptr, 16) | unblockable) == ~0ULL;
+  // The kernel unblocks SIGTRAP where a tracer steps.
+  constexpr unsigned long long not_ours = 1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) | 1ULL << (SIGTRAP - 1);
+  return (std::strtoull(status.c_str() + at + 7, nullptr, 16) | not_ours) == ~0ULL;
 }
 
 }  // namespace support
