@@ -2,7 +2,8 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -93,7 +94,8 @@ class Eviction {
   }
 
   static bool send(const Holder& stranger, int number) noexcept {
-    return pidfd_send_signal(stranger.pidfd.get(), number, nullptr, 0) == 0 || errno == ESRCH;
+    // glibc 2.36 declares pidfd_send_signal(2) without C linkage.
+    return syscall(SYS_pidfd_send_signal, stranger.pidfd.get(), number, nullptr, 0) == 0 || errno == ESRCH;
   }
   static std::string describe_one(const Holder& stranger) {
     return std::string(stranger.status.name()) + " pid=" + std::to_string(stranger.pid);

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
@@ -49,7 +49,8 @@ std::optional<pid_t> pid_from(const char* name) noexcept {
 /// Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
 std::optional<Holder> pin_holder(pid_t pid, const ProcessStatus& before, const std::string& link,
                                  const LinkText& wanted) noexcept {
-  Holder holder{pid, Fd(pidfd_open(pid, 0)), before};
+  // glibc 2.36 declares pidfd_open(2) without C linkage.
+  Holder holder{pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), before};
   if (!holder.pidfd) return {};
   const auto now = read_process_status(pid);
   if (!now || now->is_dead() || now->started != before.started) return {};
