@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -147,6 +148,8 @@ void Preparation::become() const noexcept {
   if (!settings_.directory.empty()) insist(chdir(settings_.directory.c_str()) == 0, "directory");
   if (settings_.is_traced) insist(ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) == 0, "ptrace");
   take_signals();
+  // Where the test itself is killed, no destructor runs.
+  if (settings_.as == As::process || settings_.as == As::pid_one) prctl(PR_SET_PDEATHSIG, SIGKILL);
   const char* const file = settings_.file.empty() ? arguments_[0] : settings_.file.c_str();
   take_descriptors();
   take_user_and_limits();

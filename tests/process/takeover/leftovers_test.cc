@@ -37,7 +37,7 @@ class Start : public testing::Test {
     Child launcher(settings);
     EXPECT_EQ(launcher.ending(), exited(code)) << launcher.log();
     EXPECT_TRUE(launcher.log().starts_with("solinit: error: ")) << launcher.log();
-    EXPECT_NE(launcher.log().find(socket), std::string::npos) << launcher.log();
+    EXPECT_NE(launcher.log().find(volume.path()), std::string::npos) << launcher.log();
     EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
   }
   /// Starts a server without solinit, and waits until it serves (or does whatever it does in place of that).
@@ -85,7 +85,7 @@ TEST_F(Start, RemovesAStalePidFileWhoseNumberIsAliveAgain) {
   const auto pid_file = volume / "web.pid";
   const auto manifest =
       volume.manifest("version: 1\nowner: shop\npid_files: [VOLUME/web.pid]\nsockets: [{path: VOLUME/web.sock}]\n");
-  for (const std::string number : {"1", "2", "3", "4", "7", "x", ""}) {
+  for (const std::string number : {"1", "2", "3", "4", "7", "1\n", ""}) {
     write_file(pid_file, number);
     Child launcher(container("test", manifest, witness_server("ours", socket, {"--pid-file", pid_file})));
     EXPECT_TRUE(serves(socket, "ours")) << number << ": " << launcher.log() << launcher.out();
@@ -164,6 +164,13 @@ TEST_F(Start, LeavesAFileAlone) {
   write_file(socket, "precious");
   expect_refusal(launch_beside(), 78);
   EXPECT_EQ(read_file(socket), "precious");
+}
+
+TEST_F(Start, LeavesAFileAloneThatIsNoPidFile) {
+  write_file(volume / "web.pid", "precious");
+  const auto manifest = volume.manifest("version: 1\nowner: shop\npid_files: [VOLUME/web.pid]\n");
+  expect_refusal(launched("test", manifest, {program("witness")}), 78);
+  EXPECT_EQ(read_file(volume / "web.pid"), "precious");
 }
 
 TEST_F(Start, LeavesALinkAlone) {
