@@ -51,6 +51,7 @@ class Tracer {
 /// child waits for something.
 int crash_after_syscalls(Child& child, int count, const std::function<void()>& meanwhile);
 
+bool blocks(pid_t pid, int signal);
 /// Whether every signal that can be blocked is blocked in this process; a debugger's SIGTRAP aside.
 bool blocks_all_signals(pid_t pid);
 

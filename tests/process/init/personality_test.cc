@@ -43,7 +43,7 @@ TEST_F(Personality, TellsTheEngineThatItIsATini) {
 }
 
 TEST_F(Personality, KnowsAllOptionsOfTini) {
-  const auto arguments = with_witness({"-s", "-vvv", "-g", "-p", "KILL", "-e", "143", "-e", "7"}, {"--exit", "7"});
+  const auto arguments = with_witness({"-s", "-vvv", "-g", "-p", "SIGKILL", "-e", "143", "-e", "7"}, {"--exit", "7"});
   EXPECT_EQ(Child(called("tini", arguments)).ending(), exited(0));
   EXPECT_EQ(Child(called("docker-init", with_witness({}, {"--exit", "7"}))).ending(), exited(7));
 }
@@ -122,7 +122,7 @@ TEST_F(Personality, OfCatatonitPausesWithoutAWebProcess) {
   auto settings = called("catatonit", {"-P"});
   settings.as = As::pid_one;
   Child init(settings);
-  EXPECT_TRUE(wait_until([&] { return blocks_all_signals(init.pid()) || !init.runs(); }));
+  EXPECT_TRUE(wait_until([&] { return blocks(init.pid(), SIGTERM) || !init.runs(); }));
   EXPECT_TRUE(init.runs()) << init.log();
   init.signal(SIGTERM);
   EXPECT_NE(init.ending().kind, Ending::Kind::runs);
