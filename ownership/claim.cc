@@ -36,8 +36,8 @@ Result<std::optional<Busy>> add(Claim& claim, const Item& item, bool allow_remot
 
   if (!lease->is_ours) {
     if (is_taken_already(claim, lease->file.get()))
-      return std::unexpected(Error{ExitCode::bad_manifest, "cannot own", item.path, "the manifest names this file twice",
-                                   "name each socket and pid file once"});
+      return std::unexpected(Error{ExitCode::bad_manifest, "cannot own", item.path,
+                                   "the manifest names this file twice", "name each socket and pid file once"});
     Fd theirs = take_given(given, lease->file.get());
     if (!theirs) {
       auto holder = read_owner_record(records->get(), place->name);

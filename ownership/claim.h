@@ -44,30 +44,30 @@ struct Busy {
 };
 
 /// Takes every lease, in sorted order, all or none; never waits. `given` are lease descriptors that a predecessor
-/// handed over: each is used for the item whose lease file has its inode (verified: fstat equal to the name's stat, and the
-/// lock is held through this very descriptor), the rest are closed.
-/// Errors: as open_place and open_records; bad_manifest when no regular file stands at a lease's name, or two items
-/// share one; not_permitted; system_call where locks do not work.
+/// handed over: each is used for the item whose lease file has its inode (verified: fstat equal to the name's stat, and
+/// the lock is held through this very descriptor), the rest are closed. Errors: as open_place and open_records;
+/// bad_manifest when no regular file stands at a lease's name, or two items share one; not_permitted; system_call where
+/// locks do not work.
 Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given = {});
 
 /// Waits until the lease `busy` speaks of is free; it is not kept. Polls flock(2) on the lease file.
 Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept;
 
 struct SettleRules {
-  bool evict_strangers = true;              ///< else a stranger is refused with `held`
-  std::chrono::milliseconds grace{8000};    ///< from TERM to KILL of a stranger
+  bool evict_strangers = true;            ///< else a stranger is refused with `held`
+  std::chrono::milliseconds grace{8000};  ///< from TERM to KILL of a stranger
 };
 
-/// Makes every place of the claim free, before a web process is started: look, judge, clear, evict (design: the verdict table). Each thing removed,
-/// evicted or restored is logged as a notice. Waits for strangers to end and for unsettled sockets, never beyond
-/// `patience`. Errors: held (stranger that may not or cannot be ended, named with pid and command), bad_manifest
-/// (foreign file; untouched), not_permitted (unknown), system_call. An interrupted wait is Error{success} with empty
-/// texts: the caller knows why it interrupted.
+/// Makes every place of the claim free, before a web process is started: look, judge, clear, evict (design: the verdict
+/// table). Each thing removed, evicted or restored is logged as a notice. Waits for strangers to end and for unsettled
+/// sockets, never beyond `patience`. Errors: held (stranger that may not or cannot be ended, named with pid and
+/// command), bad_manifest (foreign file; untouched), not_permitted (unknown), system_call. An interrupted wait is
+/// Error{success} with empty texts: the caller knows why it interrupted.
 Result<void> settle(const Claim& claim, const SettleRules& rules, const Patience& patience);
 
-/// To be called when our tree is gone and the lease is still ours. Removes the socket at the holding's place when nobody
-/// is bound to it, and the pid file when it is stale; by the same quarantine. Waits for nothing. Never fails: what is
-/// left in place and should not be is logged.
+/// To be called when our tree is gone and the lease is still ours. Removes the socket at the holding's place when
+/// nobody is bound to it, and the pid file when it is stale; by the same quarantine. Waits for nothing. Never fails:
+/// what is left in place and should not be is logged.
 void release(const Holding& holding) noexcept;
 
 }  // namespace ownership

@@ -46,7 +46,7 @@ class Eviction {
         continue;
       }
       rounds_without = 0;
-      if (auto ended = end_all(std::move(found.list)); !ended) return ended;
+      if (auto ended = end_all(found.list); !ended) return ended;
     }
   }
 
@@ -57,7 +57,7 @@ class Eviction {
     return held(place_, why_unfound(found) + " serves it without a lease", "stop the process that serves it");
   }
 
-  Result<void> end_all(std::vector<Holder> strangers) {
+  Result<void> end_all(const std::vector<Holder>& strangers) {
     for (const auto& stranger : strangers)
       if (stranger.pid == 1 || is_above_us(stranger.pid))
         return std::unexpected(held(place_, describe(strangers) + " serves it without a lease, and is not ours to end",
@@ -70,9 +70,9 @@ class Eviction {
       const auto woke = patience.wait(stranger.pidfd.get(), POLLIN);
       if (woke == Woke::interrupted) return std::unexpected(interrupted());
       if (woke == Woke::timed_out) break;
-      log::notice("evicted a stranger from", place_.path, "it served without a lease",
-                  {{"pid", stranger.pid}, {"command", stranger.status.name()},
-                   {"signal", is_grace_over ? "KILL" : "TERM"}});
+      log::notice(
+          "evicted a stranger from", place_.path, "it served without a lease",
+          {{"pid", stranger.pid}, {"command", stranger.status.name()}, {"signal", is_grace_over ? "KILL" : "TERM"}});
     }
     if (patience_.is_over())
       return std::unexpected(held(place_, describe(strangers) + " did not end within takeover.patience",
@@ -85,10 +85,10 @@ class Eviction {
     // A stopped process acts on TERM only when it goes on.
     const bool is_sent = is_grace_over ? send(stranger, SIGKILL) : send(stranger, SIGTERM) && send(stranger, SIGCONT);
     if (!is_sent)
-      return std::unexpected(held(place_,
-                                  describe_one(stranger) + " serves it without a lease, and cannot be signalled: " +
-                                      strerrordesc_np(errno),
-                                  "stop it, or start solinit as its user"));
+      return std::unexpected(held(
+          place_,
+          describe_one(stranger) + " serves it without a lease, and cannot be signalled: " + strerrordesc_np(errno),
+          "stop it, or start solinit as its user"));
     asked_.emplace_back(stranger.pid, stranger.status.started);
     return {};
   }

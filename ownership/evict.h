@@ -14,8 +14,7 @@ namespace ownership {
 /// started us, or PID 1. Waits as long as `patience` allows; each eviction is logged as a notice.
 /// Errors: held (not to be found, not to be ended, or not ended in time), not_permitted (unknown); an interrupted wait
 /// is Error{success} with empty texts.
-Result<void> evict(const Place& place, const Sighting& seen, std::chrono::milliseconds grace,
-                   const Patience& patience);
+Result<void> evict(const Place& place, const Sighting& seen, std::chrono::milliseconds grace, const Patience& patience);
 
 /// The error where strangers are not to be evicted: it names what is known of them.
 Error refuse_stranger(const Place& place, const Sighting& seen);

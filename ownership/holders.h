@@ -19,8 +19,8 @@ struct Holder {
 
 struct Holders {
   std::vector<Holder> list;
-  bool is_socket_known = false;  ///< else it is of another network namespace, or the kernel cannot tell
-  bool is_proc_complete = false; ///< else there are processes whose descriptors we may not see
+  bool is_socket_known = false;   ///< else it is of another network namespace, or the kernel cannot tell
+  bool is_proc_complete = false;  ///< else there are processes whose descriptors we may not see
 };
 
 /// Who holds the socket that is bound to `identity`, which stands at `name`, in our own network and pid namespaces.

@@ -28,7 +28,7 @@ std::unexpected<Error> not_a_file(const Place& place, const std::string& name) {
 
 /// What root makes in another's directory is that user's, who may start the next launcher.
 void give_to_directory_owner(int file, const struct stat& status, int records) noexcept {
-  struct stat directory{};
+  struct stat directory {};
   if (geteuid() != 0 || status.st_uid != 0 || fstat(records, &directory) != 0 || directory.st_uid == 0) return;
   // Without CAP_CHOWN it stays root's, as the directory would have.
   if (fchown(file, directory.st_uid, directory.st_gid) != 0) return;
@@ -40,7 +40,7 @@ Result<Fd> open_lease(const Place& place, int records, const std::string& name) 
   const int reason = errno;
   if (!file && (reason == ELOOP || reason == EISDIR || reason == ENXIO)) return not_a_file(place, name);
   if (!file) return refusal(place, reason);
-  struct stat status{};
+  struct stat status {};
   if (fstat(file.get(), &status) != 0) return refusal(place, errno);
   if (!S_ISREG(status.st_mode)) return not_a_file(place, name);
   give_to_directory_owner(file.get(), status, records);
@@ -48,7 +48,8 @@ Result<Fd> open_lease(const Place& place, int records, const std::string& name) 
 }
 
 bool stands_at(int file, int records, const std::string& name) noexcept {
-  struct stat held{}, named{};
+  struct stat held {
+  }, named{};
   return fstat(file, &held) == 0 && fstatat(records, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
@@ -82,7 +83,8 @@ bool holds_lease(int given, int fresh) noexcept {
 }
 
 bool is_same_file(int one, int other) noexcept {
-  struct stat first{}, second{};
+  struct stat first {
+  }, second{};
   return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
          first.st_ino == second.st_ino && S_ISREG(first.st_mode);
 }

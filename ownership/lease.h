@@ -14,13 +14,13 @@ struct Lease {
   bool is_ours = false;  ///< else another process has it locked
 };
 
-/// Opens `<name>.lease` in `records`, made 0600 where it is missing, and tries to lock it; never waits. What is locked is
-/// the file that stands at the name: compared after locking, tried again when it was replaced meanwhile. The file is
+/// Opens `<name>.lease` in `records`, made 0600 where it is missing, and tries to lock it; never waits. What is locked
+/// is the file that stands at the name: compared after locking, tried again when it was replaced meanwhile. The file is
 /// never unlinked. Errors: bad_manifest (no regular file), not_permitted, held (replaced again and again), system_call.
 Result<Lease> take_lease(const Place& place, int records);
 
-/// Whether `given` holds the lock of the lease file of `place`: it is that file, and locking it through `given` succeeds
-/// although `fresh`, another description of the same file, could not. Never waits.
+/// Whether `given` holds the lock of the lease file of `place`: it is that file, and locking it through `given`
+/// succeeds although `fresh`, another description of the same file, could not. Never waits.
 bool holds_lease(int given, int fresh) noexcept;
 
 /// Whether both are the same inode.

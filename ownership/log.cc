@@ -60,11 +60,8 @@ void debug(std::string_view what, std::string_view object, std::string_view why,
 
 int fail(const Error& error) noexcept {
   if (!error.what.empty())
-    write({.level = Level::error,
-           .what = error.what,
-           .object = error.object,
-           .why = error.why,
-           .advice = error.advice});
+    write(
+        {.level = Level::error, .what = error.what, .object = error.object, .why = error.why, .advice = error.advice});
   return static_cast<int>(error.code);
 }
 

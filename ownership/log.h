@@ -1,11 +1,11 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <ctime>
 #include <initializer_list>
 #include <span>
 #include <string_view>
-#include <type_traits>
 
 #include "ownership/error.h"
 
@@ -22,8 +22,7 @@ struct Field {
   bool is_number = false;
 
   Field(std::string_view name, std::string_view value) noexcept : key(name), text(value) {}
-  template <typename N>
-    requires std::is_integral_v<N>
+  template <std::integral N>
   Field(std::string_view name, N value) noexcept
       : key(name), number(static_cast<std::int64_t>(value)), is_number(true) {}
 };
@@ -43,8 +42,8 @@ void set_up(std::string_view program, Level most_talkative, Format format) noexc
 Level most_talkative() noexcept;
 
 /// Pure: renders `line` without its newline into `room` (text cut at the end with "…", control characters escaped so
-/// that one event is always one line), and returns the used part. `when` is for JSON alone, which stays whole when it is
-/// cut: what does not fit is left out. Allocates nothing.
+/// that one event is always one line), and returns the used part. `when` is for JSON alone, which stays whole when it
+/// is cut: what does not fit is left out. Allocates nothing.
 std::string_view render(const Line& line, std::string_view program, Format format, std::span<char> room,
                         const timespec& when = {}) noexcept;
 

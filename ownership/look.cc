@@ -36,7 +36,7 @@ int connect_by_name(int socket, int directory, const char* name, int pin) noexce
 }  // namespace
 
 Identity identity_of(int pin) noexcept {
-  struct statx status{};
+  struct statx status {};
   if (statx(pin, "", AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW, STATX_INO | STATX_BTIME, &status) != 0) return {};
   Identity identity{status.stx_dev_major, status.stx_dev_minor, status.stx_ino, 0, 0};
   if ((status.stx_mask & STATX_BTIME) != 0) {
@@ -69,7 +69,7 @@ Sighting look(int directory, const char* name) noexcept {
     seen.entry = seen.reason == ENOENT ? Entry::nothing : Entry::unknown;
     return seen;
   }
-  struct stat status{};
+  struct stat status {};
   seen.identity = identity_of(seen.pin.get());
   if (fstat(seen.pin.get(), &status) != 0 || seen.identity.inode == 0) {
     seen.reason = errno;

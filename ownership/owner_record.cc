@@ -156,14 +156,14 @@ std::string format_owner_record(const OwnerRecord& record) {
   object["socket_dev"] = record.socket_dev;
   object["socket_ino"] = record.socket_ino;
   const auto count = std::min(record.superseded.size(), most_superseded);
-  object["superseded"] = json::array(record.superseded.end() - static_cast<std::ptrdiff_t>(count),
-                                     record.superseded.end());
+  object["superseded"] =
+      json::array(record.superseded.end() - static_cast<std::ptrdiff_t>(count), record.superseded.end());
   return json::serialize(object) + "\n";
 }
 
 std::optional<OwnerRecord> read_owner_record(int records, const std::string& name) {
   const Fd file(openat(records, (name + ".owner").c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat status{};
+  struct stat status {};
   if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
   const auto text = read_whole(file.get());
   return text ? parse_owner_record(*text) : std::nullopt;
@@ -174,7 +174,7 @@ Result<void> write_owner_record(int records, const std::string& name, const Owne
   unlinkat(records, fresh.c_str(), 0);
   const Fd file(openat(records, fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file) return std::unexpected(system_error(kind_of_record, name, errno));
-  struct stat directory{};
+  struct stat directory {};
   const bool gives_away = geteuid() == 0 && fstat(records, &directory) == 0 && directory.st_uid != 0;
   std::string text;
   try {

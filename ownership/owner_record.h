@@ -18,13 +18,13 @@ struct OwnerRecord {
   std::string owner;
   std::uint64_t generation = 1;
   std::string container;
-  pid_t pid = 0;               ///< of the launcher, in its own pid namespace
+  pid_t pid = 0;                      ///< of the launcher, in its own pid namespace
   bool is_pid_one_container = false;  ///< the launcher was PID 1: an engine may restart this container
   std::string boot_id;
-  std::string started;         ///< RFC 3339, UTC
-  std::int64_t started_unix = 0;  ///< seconds
+  std::string started;                           ///< RFC 3339, UTC
+  std::int64_t started_unix = 0;                 ///< seconds
   std::uint64_t socket_dev = 0, socket_ino = 0;  ///< 0 for a pid file
-  std::vector<std::string> superseded;  ///< container ids, newest last, at most 32
+  std::vector<std::string> superseded;           ///< container ids, newest last, at most 32
   bool operator==(const OwnerRecord&) const = default;
 };
 

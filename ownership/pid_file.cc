@@ -51,8 +51,7 @@ PidText parse_pid_text(std::string_view text) noexcept {
   return {PidText::Kind::number, number};
 }
 
-PidVerdict judge_pid_file(const PidText& text, const Bearer& bearer, std::int64_t written,
-                          bool can_none_be) noexcept {
+PidVerdict judge_pid_file(const PidText& text, const Bearer& bearer, std::int64_t written, bool can_none_be) noexcept {
   if (text.kind == PidText::Kind::garbage) return PidVerdict::foreign;
   if (text.kind == PidText::Kind::empty || can_none_be) return PidVerdict::stale;
   if (!bearer.is_alive || bearer.is_above_us) return PidVerdict::stale;
@@ -68,7 +67,7 @@ PidFileSighting look_at_pid_file(int directory, const char* name) noexcept {
     seen.entry = seen.reason == ENOENT ? Entry::nothing : Entry::unknown;
     return seen;
   }
-  struct stat status{};
+  struct stat status {};
   seen.identity = identity_of(seen.pin.get());
   if (fstat(seen.pin.get(), &status) != 0 || seen.identity.inode == 0) {
     seen.reason = errno;

@@ -43,7 +43,7 @@ constexpr std::array<RemoteFileSystem, 14> remote_file_systems{{
 }};
 
 const char* remote_file_system(int directory) noexcept {
-  struct statfs status{};
+  struct statfs status {};
   if (fstatfs(directory, &status) != 0) return nullptr;
   const auto magic = static_cast<std::uint32_t>(status.f_type);
   const auto found = std::find_if(remote_file_systems.begin(), remote_file_systems.end(),
@@ -55,12 +55,12 @@ bool is_refusal(int number) noexcept { return number == EACCES || number == EPER
 
 /// Of an existing directory, who may have made it: nobody else's leases are worth anything to us.
 bool is_trusted_owner(uid_t owner, int directory) noexcept {
-  struct stat above{};
+  struct stat above {};
   return owner == geteuid() || owner == 0 || (fstat(directory, &above) == 0 && owner == above.st_uid);
 }
 
 void give_to_directory_owner(int records, const Place& place, const std::string& path) {
-  struct stat above{};
+  struct stat above {};
   if (geteuid() != 0 || fstat(place.directory.get(), &above) != 0 || above.st_uid == 0) return;
   if (fchown(records, above.st_uid, above.st_gid) != 0)
     log::warning("cannot give to its directory's owner", path, strerrordesc_np(errno));
@@ -107,9 +107,8 @@ Result<Fd> open_records(const Place& place, bool allow_remote) {
                                         is_refusal(last) ? ExitCode::not_permitted : ExitCode::system_call));
   }
   if (is_new) give_to_directory_owner(records.get(), place, path);
-  struct stat status{};
-  if (fstat(records.get(), &status) != 0)
-    return std::unexpected(system_error("cannot keep leases in", path, errno));
+  struct stat status {};
+  if (fstat(records.get(), &status) != 0) return std::unexpected(system_error("cannot keep leases in", path, errno));
   if (!is_trusted_owner(status.st_uid, place.directory.get()))
     return std::unexpected(Error{ExitCode::not_permitted, "cannot keep leases in", path,
                                  "it belongs to uid " + std::to_string(status.st_uid),

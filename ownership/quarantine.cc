@@ -38,11 +38,9 @@ Error cannot_move(const Place& place, int reason) {
     return {ExitCode::system_call, "cannot clear", place.path,
             "this file system cannot rename without replacing, and nothing is removed without that",
             "remove it by hand when its web process is gone"};
-  if (reason == EBUSY)
-    return {ExitCode::bad_manifest, "cannot clear", place.path, "it is a mount point", "unmount it"};
+  if (reason == EBUSY) return {ExitCode::bad_manifest, "cannot clear", place.path, "it is a mount point", "unmount it"};
   const bool is_denied = reason == EACCES || reason == EPERM;
-  return system_error("cannot clear", place.path, reason,
-                      is_denied ? ExitCode::not_permitted : ExitCode::system_call);
+  return system_error("cannot clear", place.path, reason, is_denied ? ExitCode::not_permitted : ExitCode::system_call);
 }
 
 Error kept(const Place& place, const std::string& name, int reason) {
@@ -88,9 +86,12 @@ SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexc
   // Both descriptors are open: two inodes cannot have one number now.
   if (seen.entry != Entry::socket || seen.identity != identity_of(pin)) return SecondLook::another;
   switch (seen.bound) {
-    case Bound::nobody: return SecondLook::nobody;
-    case Bound::somebody: return SecondLook::somebody;
-    case Bound::unknown: break;
+    case Bound::nobody:
+      return SecondLook::nobody;
+    case Bound::somebody:
+      return SecondLook::somebody;
+    case Bound::unknown:
+      break;
   }
   return SecondLook::unknown;
 }

@@ -20,8 +20,8 @@ enum class Clearing {
 };
 
 /// Clears `place` of the inode that `pin` holds and that looks stale, under our lease: moves what stands there to a
-/// name of its own in `quarantine`, looks again, and unlinks it only when it is that inode and dead; else moves it back.
-/// Never waits. Errors: system_call (this file system cannot rename without replacing; nothing was touched),
+/// name of its own in `quarantine`, looks again, and unlinks it only when it is that inode and dead; else moves it
+/// back. Never waits. Errors: system_call (this file system cannot rename without replacing; nothing was touched),
 /// not_permitted, held (its name was taken meanwhile: it is kept in the quarantine, which the error names).
 Result<Clearing> clear(const Place& place, int quarantine, int pin, LookAgain look_again);
 

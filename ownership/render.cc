@@ -14,15 +14,20 @@ constexpr std::string_view ellipsis = "…";
 
 constexpr std::string_view name_of(Level level) noexcept {
   switch (level) {
-    case Level::error: return "error";
-    case Level::warning: return "warning";
-    case Level::notice: return "notice";
-    case Level::debug: return "debug";
+    case Level::error:
+      return "error";
+    case Level::warning:
+      return "warning";
+    case Level::notice:
+      return "notice";
+    case Level::debug:
+      return "debug";
   }
   return "error";
 }
 
-/// Fills a buffer, whose last bytes are kept for the ending. What does not fit whole is left out, with all that follows.
+/// Fills a buffer, whose last bytes are kept for the ending. What does not fit whole is left out, with all that
+/// follows.
 class Writer {
  public:
   Writer(std::span<char> room, std::size_t ending) noexcept : room_(room) {

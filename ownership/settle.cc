@@ -19,12 +19,18 @@ using std::chrono::milliseconds;
 
 const char* name_of_type(mode_t mode) noexcept {
   switch (mode & S_IFMT) {
-    case S_IFREG: return "a regular file";
-    case S_IFDIR: return "a directory";
-    case S_IFLNK: return "a symbolic link";
-    case S_IFIFO: return "a FIFO";
-    case S_IFSOCK: return "a socket";
-    default: return "a device";
+    case S_IFREG:
+      return "a regular file";
+    case S_IFDIR:
+      return "a directory";
+    case S_IFLNK:
+      return "a symbolic link";
+    case S_IFIFO:
+      return "a FIFO";
+    case S_IFSOCK:
+      return "a socket";
+    default:
+      return "a device";
   }
 }
 
@@ -52,7 +58,10 @@ LookAgain second_look_of(Item::Kind kind) noexcept {
 class Settling {
  public:
   Settling(const Holding& holding, const SettleRules& rules, const Patience& patience) noexcept
-      : place_(holding.place), records_(holding.records.get()), kind_(holding.item.kind), rules_(rules),
+      : place_(holding.place),
+        records_(holding.records.get()),
+        kind_(holding.item.kind),
+        rules_(rules),
         patience_(patience) {}
 
   Result<void> run() {
@@ -72,14 +81,19 @@ class Settling {
   Result<bool> settle_socket() {
     const auto seen = look(directory(), place_.name.c_str());
     switch (judge(LeaseHolder::ourselves, seen.entry, seen.bound, SecondLook::not_taken)) {
-      case Verdict::free: return true;
-      case Verdict::foreign: return std::unexpected(foreign(place_, name_of_type(seen.mode), "a socket"));
-      case Verdict::looks_stale: return clear_away(seen.pin.get(), "removed the stale socket", "nobody is bound to it");
-      case Verdict::stranger: return end_strangers(seen);
+      case Verdict::free:
+        return true;
+      case Verdict::foreign:
+        return std::unexpected(foreign(place_, name_of_type(seen.mode), "a socket"));
+      case Verdict::looks_stale:
+        return clear_away(seen.pin.get(), "removed the stale socket", "nobody is bound to it");
+      case Verdict::stranger:
+        return end_strangers(seen);
       case Verdict::unknown:
       case Verdict::served:
       case Verdict::stale:
-      case Verdict::unsettled: break;
+      case Verdict::unsettled:
+        break;
     }
     return std::unexpected(unknown(place_, seen.reason));
   }
@@ -96,11 +110,14 @@ class Settling {
     if (seen.entry == Entry::nothing) return true;
     if (seen.entry == Entry::unknown) return std::unexpected(unknown(place_, seen.reason));
     switch (seen.verdict) {
-      case PidVerdict::stale: return clear_away(seen.pin.get(), "removed the stale pid file", why_stale(seen));
-      case PidVerdict::live: return std::unexpected(live(seen.text.number));
-      case PidVerdict::foreign: break;
+      case PidVerdict::stale:
+        return clear_away(seen.pin.get(), "removed the stale pid file", why_stale(seen));
+      case PidVerdict::live:
+        return std::unexpected(live(seen.text.number));
+      case PidVerdict::foreign:
+        break;
     }
-    struct stat status{};
+    struct stat status {};
     fstat(seen.pin.get(), &status);
     const bool is_file = S_ISREG(status.st_mode);
     return std::unexpected(

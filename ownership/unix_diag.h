@@ -22,9 +22,9 @@ struct BoundSockets {
 };
 
 /// The sockets of our own network namespace that are bound to the inode `identity`; sockets that one of them accepted
-/// are left out, although the kernel shows the same inode for them. The kernel shows 32 bits of an inode's number: where
-/// it has more, the socket must also have been bound by the name `name`. Needs no privilege, queues nothing, never
-/// blocks. Nothing where the kernel cannot tell, or found more than there is room for.
+/// are left out, although the kernel shows the same inode for them. The kernel shows 32 bits of an inode's number:
+/// where it has more, the socket must also have been bound by the name `name`. Needs no privilege, queues nothing,
+/// never blocks. Nothing where the kernel cannot tell, or found more than there is room for.
 std::optional<BoundSockets> bound_sockets(const Identity& identity, std::string_view name) noexcept;
 
 }  // namespace ownership

@@ -44,7 +44,7 @@ TEST_F(LeaseFile, HasOneHolderAndStays) {
     ASSERT_TRUE(second);
     EXPECT_FALSE(second->is_ours);
     EXPECT_TRUE(second->file);
-    struct stat status{};
+    struct stat status {};
     ASSERT_EQ(stat(path_.c_str(), &status), 0);
     EXPECT_EQ(status.st_mode, static_cast<mode_t>(S_IFREG | 0600));
   }
@@ -74,7 +74,7 @@ TEST_F(LeaseFile, BelongsToItsDirectorysOwner) {
   if (const auto lack = support::lack_of_root(); !lack.empty()) return support::skip(lack);
   ASSERT_EQ(fchown(records_.get(), 1000, 1000), 0);
   EXPECT_TRUE(is_free());
-  struct stat status{};
+  struct stat status {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, 1000u);
 }

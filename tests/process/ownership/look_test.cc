@@ -176,8 +176,7 @@ TEST_F(Look, DoesNotKnowWhatStandsInADirectoryItMayNotEnter) {
   if (const auto lack = support::lack_of_root(); !lack.empty()) return support::skip(lack);
   ASSERT_EQ(chmod(room_.path().c_str(), 0700), 0);
   EXPECT_EQ(subprocess::run([this] { return look().reason; }, 1000), EACCES);
-  EXPECT_EQ(subprocess::run([this] { return static_cast<int>(look().entry); }, 1000),
-            static_cast<int>(Entry::unknown));
+  EXPECT_EQ(subprocess::run([this] { return static_cast<int>(look().entry); }, 1000), static_cast<int>(Entry::unknown));
 }
 
 TEST_F(Look, QueuesNothing) {

@@ -65,7 +65,7 @@ TEST(Records, AreMadeForTheirDirectorysOwnerAlone) {
   const TempDir room;
   ASSERT_EQ(chown(room.path().c_str(), 1000, 1001), 0);
   ASSERT_TRUE(open_records(*open_place(room / "web.sock"), false));
-  struct stat status{};
+  struct stat status {};
   ASSERT_EQ(stat((room / ".solinit").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode, static_cast<mode_t>(S_IFDIR | 0700));
   EXPECT_EQ(status.st_uid, 1000u);

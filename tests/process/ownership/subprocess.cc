@@ -18,8 +18,8 @@ using namespace ownership;
 int run(const std::function<int()>& act, uid_t user) {
   const pid_t child = fork();
   if (child == 0) {
-    if (user != 0 && (setgroups(0, nullptr) != 0 || setresgid(user, user, user) != 0 ||
-                      setresuid(user, user, user) != 0))
+    if (user != 0 &&
+        (setgroups(0, nullptr) != 0 || setresgid(user, user, user) != 0 || setresuid(user, user, user) != 0))
       _exit(99);
     _exit(act());
   }
@@ -87,12 +87,12 @@ std::vector<std::string> quarantined(const std::string& directory) {
 }
 
 bool exists(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return lstat(path.c_str(), &status) == 0;
 }
 
 ino_t inode_of(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return lstat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 

@@ -29,7 +29,7 @@ constexpr SettleRules leave_strangers{false, 1s};
 
 /// What many clean-up scripts do: looks, knocks, and removes by name.
 void clear_naively(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return;
   if (!support::connect_to(path, SOCK_STREAM) && errno == ECONNREFUSED) unlink(path.c_str());
 }
@@ -53,7 +53,7 @@ class Swap : public testing::Test {
     });
     for (const auto end = support::Clock::now() + length; support::Clock::now() < end && live_removed_ == 0;) {
       clear();
-      struct stat status{};
+      struct stat status {};
       if (fstat(pin_.get(), &status) != 0 || status.st_nlink == 0) ++live_removed_;
       replace_what_is_missing();
     }

@@ -21,12 +21,11 @@ TEST(ContainerId, IsReadFromTheFilesThatEnginesMount) {
   EXPECT_EQ(container_in_mountinfo(proc + mounted("/var/lib/docker/containers/" + id + "/hostname", "/etc/hostname")),
             id);
   EXPECT_EQ(container_in_mountinfo(mounted("/srv/data/containers/" + id + "/resolv.conf", "/etc/resolv.conf")), id);
-  EXPECT_EQ(container_in_mountinfo(mounted("/containers/storage/overlay-containers/" + id + "/userdata/hosts",
-                                           "/etc/hosts")),
-            id);
-  EXPECT_EQ(container_in_mountinfo(mounted("/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/" + id +
-                                               "/hostname",
-                                           "/etc/hostname")),
+  EXPECT_EQ(
+      container_in_mountinfo(mounted("/containers/storage/overlay-containers/" + id + "/userdata/hosts", "/etc/hosts")),
+      id);
+  EXPECT_EQ(container_in_mountinfo(mounted(
+                "/var/lib/containerd/io.containerd.grpc.v1.cri/sandboxes/" + id + "/hostname", "/etc/hostname")),
             id);
 }
 

@@ -46,8 +46,9 @@ const std::array<Field, 2> fields{Field("pid", 33), Field("command", "gunicorn: 
 const Line whole{Level::error, "cannot clear", "/run/web.sock", "a directory", "move it away", fields};
 
 TEST(Log, FollowsTheGrammar) {
-  EXPECT_EQ(text_of(whole),
-            "solinit: error: cannot clear /run/web.sock: a directory; move it away pid=33 command=\"gunicorn: worker\"");
+  EXPECT_EQ(
+      text_of(whole),
+      "solinit: error: cannot clear /run/web.sock: a directory; move it away pid=33 command=\"gunicorn: worker\"");
   EXPECT_EQ(text_of({.level = Level::notice, .what = "ready"}), "solinit: notice: ready");
   EXPECT_EQ(text_of({.level = Level::warning, .what = "left", .object = "/x"}), "solinit: warning: left /x");
   EXPECT_EQ(text_of({.level = Level::debug, .what = "left", .why = "so"}), "solinit: debug: left: so");
@@ -138,13 +139,14 @@ std::string stderr_of(Act act) {
 }
 
 TEST(Log, WritesOneLineOfWhatIsWanted) {
-  EXPECT_EQ(stderr_of([] { log::notice("removed", "/x", "stale", {{"n", 1}}); }),
+  EXPECT_EQ(stderr_of([] {
+              log::notice("removed", "/x", "stale", {{"n", 1}});
+            }),
             "solinit: notice: removed /x: stale n=1\n");
   EXPECT_EQ(stderr_of([] { log::debug("looked at", "/x"); }), "");
   log::set_up("a-program-of-a-name-that-is-much-too-long", Level::debug, Format::text);
   EXPECT_EQ(log::most_talkative(), Level::debug);
-  EXPECT_EQ(stderr_of([] { log::debug("looked at", "/x"); }),
-            "a-program-of-a-name-that-is-muc: debug: looked at /x\n");
+  EXPECT_EQ(stderr_of([] { log::debug("looked at", "/x"); }), "a-program-of-a-name-that-is-muc: debug: looked at /x\n");
   log::set_up("solinit", Level::notice, Format::text);
 }
 

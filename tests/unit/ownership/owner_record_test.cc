@@ -44,17 +44,27 @@ TEST(OwnerRecord, NeedsOwnerContainerAndPidAlone) {
 }
 
 TEST(OwnerRecord, IsNothingWhenItIsNotOne) {
-  for (const std::string text :
-       {"", "{", "[]", "7", "null", "\"owner\"", "{\"owner\":\"a\"} x", "\x01\xff", "{\"owner\":\"\xff\"}",
-        R"({"owner":7,"container":"b","pid":1})", R"({"owner":"a","container":"b","pid":"1"})",
-        R"({"owner":"a","container":"b","pid":1.5})", R"({"owner":"a","container":"b","pid":-1})",
-        R"({"owner":"a","container":"b","pid":99999999999})", R"({"owner":"a","container":"b","pid":true})",
-        R"({"owner":"a","container":"b","pid":1,"generation":-1})",
-        R"({"owner":"a","container":"b","pid":1,"generation":1e300})",
-        R"({"owner":"a","container":"b","pid":1,"is_pid_one_container":1})",
-        R"({"owner":"a","container":"b","pid":1,"superseded":"x"})",
-        R"({"owner":"a","container":"b","pid":1,"superseded":[7]})",
-        R"({"owner":"a","container":"b","pid":1,"superseded":[[[[[[]]]]]]})"})
+  for (const std::string text : {"",
+                                 "{",
+                                 "[]",
+                                 "7",
+                                 "null",
+                                 "\"owner\"",
+                                 "{\"owner\":\"a\"} x",
+                                 "\x01\xff",
+                                 "{\"owner\":\"\xff\"}",
+                                 R"({"owner":7,"container":"b","pid":1})",
+                                 R"({"owner":"a","container":"b","pid":"1"})",
+                                 R"({"owner":"a","container":"b","pid":1.5})",
+                                 R"({"owner":"a","container":"b","pid":-1})",
+                                 R"({"owner":"a","container":"b","pid":99999999999})",
+                                 R"({"owner":"a","container":"b","pid":true})",
+                                 R"({"owner":"a","container":"b","pid":1,"generation":-1})",
+                                 R"({"owner":"a","container":"b","pid":1,"generation":1e300})",
+                                 R"({"owner":"a","container":"b","pid":1,"is_pid_one_container":1})",
+                                 R"({"owner":"a","container":"b","pid":1,"superseded":"x"})",
+                                 R"({"owner":"a","container":"b","pid":1,"superseded":[7]})",
+                                 R"({"owner":"a","container":"b","pid":1,"superseded":[[[[[[]]]]]]})"})
     EXPECT_FALSE(parse_owner_record(text)) << text;
 }
 
