@@ -26,11 +26,18 @@ std::string Volume::manifest(std::string yaml) const {
 
 std::vector<std::string> Volume::leftovers() const {
   std::vector<std::string> names;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(*this / ".solinit", error)) {
-    const auto extension = entry.path().extension();
-    if (extension != ".lease" && extension != ".owner" && extension != ".ctl") names.push_back(entry.path().filename());
-  }
+  wait_until(
+      [&] {
+        names.clear();
+        std::error_code error;
+        for (const auto& entry : std::filesystem::directory_iterator(*this / ".solinit", error)) {
+          const auto extension = entry.path().extension();
+          if (extension != ".lease" && extension != ".owner" && extension != ".ctl")
+            names.push_back(entry.path().filename());
+        }
+        return names.empty();
+      },
+      2s);
   return names;
 }
 

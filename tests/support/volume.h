@@ -21,7 +21,8 @@ class Volume {
   /// Any manifest; "VOLUME" in it becomes the volume's path.
   std::string manifest(std::string yaml) const;
 
-  /// What stands in `.solinit` beside leases, owner files and control sockets: nothing, when all is well.
+  /// What stays in `.solinit` beside leases, owner files and control sockets: nothing, when all is well. Gives what is
+  /// just being written two seconds.
   std::vector<std::string> leftovers() const;
 
  private:

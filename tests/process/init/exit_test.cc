@@ -17,7 +17,9 @@ std::string words(const std::vector<std::string>& command) {
 }
 
 void expect_failure(const std::vector<std::string>& command, int code) {
-  Child launcher(under_init(command));
+  auto settings = under_init(command);
+  settings.environment = {"PATH=/usr/bin:/bin"};
+  Child launcher(settings);
   EXPECT_EQ(launcher.ending(), exited(code)) << words(command);
   EXPECT_TRUE(launcher.log().starts_with("solinit: error: ")) << launcher.log();
   EXPECT_EQ(std::ranges::count(launcher.log(), '\n'), 1) << launcher.log();
