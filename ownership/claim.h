@@ -65,9 +65,10 @@ struct SettleRules {
 /// Error{success} with empty texts: the caller knows why it interrupted.
 Result<void> settle(const Claim& claim, const SettleRules& rules, const Patience& patience);
 
-/// To be called when our tree is gone and the lease is still ours. Removes the socket at the holding's place when
-/// nobody is bound to it, and the pid file when it is stale; by the same quarantine. Waits for nothing. Never fails:
-/// what is left in place and should not be is logged.
+/// To be called when our tree is gone and the lease is ours alone: before our web process is started again, and at the
+/// end, but never beside a successor or predecessor that has the lease too. Removes the socket at the holding's place
+/// when nobody is bound to it, and the pid file when it is stale; by the same quarantine. Waits for nothing. Never
+/// fails: what is left in place and should not be is logged.
 void release(const Holding& holding) noexcept;
 
 }  // namespace ownership

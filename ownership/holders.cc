@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -58,6 +59,16 @@ std::optional<Holder> pin_holder(pid_t pid, const ProcessStatus& before, const s
   return holder;
 }
 
+/// Processes of a namespace below ours have numbers here too: a container's, which is not ours to end.
+bool is_in_our_namespace(pid_t pid) noexcept {
+  std::array<char, 32> path{};
+  std::snprintf(path.data(), path.size(), "/proc/%d/ns/pid", pid);
+  struct stat theirs{};
+  struct stat ours{};
+  return stat(path.data(), &theirs) == 0 && stat("/proc/self/ns/pid", &ours) == 0 && theirs.st_dev == ours.st_dev &&
+         theirs.st_ino == ours.st_ino;
+}
+
 enum class Seen { everything, not_all };
 
 Seen look_at_process(pid_t pid, std::uint32_t socket, std::vector<Holder>& holders) {
@@ -73,7 +84,8 @@ Seen look_at_process(pid_t pid, std::uint32_t socket, std::vector<Holder>& holde
     return link.empty();
   });
   if (link.empty()) return is_read ? Seen::everything : Seen::not_all;
-  if (auto holder = pin_holder(pid, *status, link, wanted)) holders.push_back(std::move(*holder));
+  auto holder = pin_holder(pid, *status, link, wanted);
+  if (holder && is_in_our_namespace(pid) && is_alive(holder->pidfd.get())) holders.push_back(std::move(*holder));
   return Seen::everything;
 }
 
@@ -110,7 +122,7 @@ std::string describe(const std::vector<Holder>& holders) {
 std::string why_unfound(const Holders& holders) {
   if (!holders.is_socket_known) return "a process of another network namespace";
   if (!holders.is_proc_complete) return "a process whose descriptors we may not see";
-  return "a process of another pid namespace";
+  return "a process of another pid namespace, or one that /proc hides,";
 }
 
 }  // namespace ownership

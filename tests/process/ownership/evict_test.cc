@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ownership/claim.h"
@@ -129,6 +130,22 @@ TEST_F(Evict, LeavesAServerOfOtherNamespacesAndSaysSo) {
   EXPECT_EQ(result.error().why, "a process of another network namespace serves it without a lease");
   EXPECT_TRUE(far.runs());
   EXPECT_EQ(support::ask(path_), "far");
+}
+
+TEST_F(Evict, LeavesAServerOfAPidNamespaceBelowOurs) {
+  if (const auto lack = support::lack_of_namespaces(); !lack.empty()) return support::skip(lack);
+  support::Settings settings;
+  settings.command = support::witness_server("below", path_);
+  settings.as = support::As::pid_one;
+  Child below(settings);
+  ASSERT_TRUE(support::serves(path_, "below"));
+  const auto result = subprocess::settle(claim_, 5s, {true, 50ms});
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ExitCode::held);
+  EXPECT_EQ(result.error().why,
+            "a process of another pid namespace, or one that /proc hides, serves it without a lease");
+  EXPECT_TRUE(below.runs());
+  EXPECT_EQ(support::ask(path_), "below");
 }
 
 TEST_F(Evict, LeavesAServerOfAnotherUserAndSaysSo) {
