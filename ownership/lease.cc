@@ -48,8 +48,8 @@ Result<Fd> open_lease(const Place& place, int records, const std::string& name) 
 }
 
 bool stands_at(int file, int records, const std::string& name) noexcept {
-  struct stat held {
-  }, named{};
+  struct stat held{};
+  struct stat named{};
   return fstat(file, &held) == 0 && fstatat(records, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
 }
@@ -83,8 +83,8 @@ bool holds_lease(int given, int fresh) noexcept {
 }
 
 bool is_same_file(int one, int other) noexcept {
-  struct stat first {
-  }, second{};
+  struct stat first{};
+  struct stat second{};
   return fstat(one, &first) == 0 && fstat(other, &second) == 0 && first.st_dev == second.st_dev &&
          first.st_ino == second.st_ino && S_ISREG(first.st_mode);
 }
