@@ -51,6 +51,8 @@ std::string lack_of_namespaces() {
 
 std::string lack_of_root() { return geteuid() == 0 ? "" : "not root"; }
 
+uid_t nobody_else() { return 1'000'000 + static_cast<uid_t>(getpid()); }
+
 std::string lack_of_tracing() {
   static const std::string lack = try_tracing();
   return lack;

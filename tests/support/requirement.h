@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 /// What a test needs of its machine. Each `lack_of_…` is empty where it is there, else the reason it is not.
@@ -11,6 +13,8 @@ namespace support {
 std::string lack_of_namespaces();
 /// Another user's processes can be started.
 std::string lack_of_root();
+/// A user that nobody else is, so that a limit of its processes is the test's alone.
+uid_t nobody_else();
 /// Our children can be traced.
 std::string lack_of_tracing();
 

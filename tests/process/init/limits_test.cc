@@ -9,8 +9,6 @@
 namespace support {
 namespace {
 
-constexpr uid_t nobody_else = 54322;
-
 int count_of(const std::string& text, const std::string& wanted) {
   int count = 0;
   for (std::size_t at = 0; (at = text.find(wanted, at)) != std::string::npos; at += wanted.size()) ++count;
@@ -100,7 +98,7 @@ TEST(Poverty, OfTheCgroupKillsTheWebProcessAlone) {
 TEST(Poverty, OfProcessesIsExplained) {
   if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
   auto settings = under_init({program("witness"), "--exit", "7"});
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   settings.limits = {{RLIMIT_NPROC, 1}};
   EXPECT_FALSE(runs_or_says_why(settings, "one process"));
   settings.limits = {{RLIMIT_NPROC, 2}};
@@ -110,9 +108,9 @@ TEST(Poverty, OfProcessesIsExplained) {
 TEST(Poverty, OfProcessesIsExplainedWithAManifest) {
   if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
   const Volume volume;
-  volume.give_to(nobody_else);
+  volume.give_to(nobody_else());
   auto settings = with_manifest(volume);
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   settings.limits = {{RLIMIT_NPROC, 1}};
   EXPECT_FALSE(runs_or_says_why(settings, "one process"));
   settings.limits = {{RLIMIT_NPROC, 2}};

@@ -10,9 +10,6 @@
 namespace support {
 namespace {
 
-// No server has this user: its limit of processes is the test's alone.
-constexpr uid_t nobody_else = 54321;
-
 std::vector<std::string> stray_maker(const std::string& marker, std::vector<std::string> options) {
   options.insert(options.begin(), program("stray_maker"));
   options.push_back(marker);
@@ -80,9 +77,9 @@ TEST_P(StrayEverywhere, IsKilledAfterTheDefaultGraceWithoutAManifest) {
 }
 
 TEST_P(StrayEverywhere, CannotOutrunTheLauncherByForking) {
-  volume.give_to(nobody_else);
+  volume.give_to(nobody_else());
   auto settings = with_grace(volume, "300ms", stray_maker(marker, {"--fork-bomb", "--strays", "3"}), GetParam());
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   settings.limits = {{RLIMIT_NPROC, 64}};
   Child launcher(settings);
   EXPECT_TRUE(wait_until([&] { return alive("stray_maker", marker).size() > 10; })) << launcher.log();

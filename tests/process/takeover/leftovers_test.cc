@@ -17,8 +17,6 @@
 namespace support {
 namespace {
 
-constexpr uid_t nobody_else = 54323;
-
 class Start : public testing::Test {
  protected:
   Settings launch_beside(const std::string& more = "") {
@@ -196,7 +194,7 @@ TEST_F(Start, RefusesWhereItMayNotLook) {
   leave_stale_socket(socket);
   chmod((volume / "closed").c_str(), 0700);
   auto settings = launched("test", volume.manifest_owning("closed/web.sock"), witness_server("ours", socket));
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   expect_refusal(settings, 77);
   EXPECT_TRUE(std::filesystem::is_socket(socket));
 }
@@ -204,20 +202,20 @@ TEST_F(Start, RefusesWhereItMayNotLook) {
 /// The directory may be read and written; the socket belongs to somebody who lets nobody else in.
 TEST_F(Start, RefusesWhereItMayNotAsk) {
   if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
-  volume.give_to(nobody_else);
+  volume.give_to(nobody_else());
   leave_stale_socket(socket);
   chmod(socket.c_str(), 0600);
   auto settings = launch_beside();
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   expect_refusal(settings, 77);
   EXPECT_TRUE(std::filesystem::is_socket(socket));
 }
 
 TEST_F(Start, ServesAsAnyUserOnAVolumeOfItsOwn) {
   if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
-  volume.give_to(nobody_else);
+  volume.give_to(nobody_else());
   auto settings = launch_beside();
-  settings.user = nobody_else;
+  settings.user = nobody_else();
   expect_serves(settings);
 }
 
