@@ -19,8 +19,8 @@ Table compare(const std::vector<Contestant>& contestants, const std::vector<Samp
     row.push_back(number(to_best, 2));
     table.rows.push_back(row);
     if (contestants[i].is_ours)
-      table.targets.push_back({contestants[i].name + " at most the best peer's, " + contestants[best].name, to_best, 1,
-                               2, " ×"});
+      table.targets.push_back(
+          {contestants[i].name + " at most the best peer's, " + contestants[best].name, to_best, 1, 2, " ×"});
   }
   return table;
 }

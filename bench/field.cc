@@ -10,14 +10,14 @@ namespace bench {
 std::vector<Contestant> Field::inits() const {
   std::vector<Contestant> found;
   std::copy_if(contestants.begin(), contestants.end(), std::back_inserter(found),
-               [](const Contestant& each) { return !each.is_bare() && !each.finds_stale_socket; });
+               [](const Contestant& each) { return !each.is_bare() && !each.only_starts; });
   return found;
 }
 
 std::vector<std::string> Field::command(const Contestant& contestant, const std::string& role, bool listens) const {
   auto words = contestant.words;
   words.insert(words.end(), {child, role});
-  if (listens) words.push_back(contestant.has_manifest ? socket() : volume + "/" + contestant.name + ".sock");
+  if (listens) words.push_back(contestant.socket);
   return words;
 }
 

@@ -12,9 +12,11 @@ namespace bench {
 struct Contestant {
   std::string name;
   std::vector<std::string> words;  ///< what stands before the child's command; of the bare child nothing
+  std::string socket;              ///< where its child listens
   bool is_ours = false;
   bool has_manifest = false;
   bool finds_stale_socket = false;
+  bool only_starts = false;  ///< tells nothing in the other measurements
 
   bool is_bare() const { return words.empty(); }
   bool is_peer() const { return !is_ours && !is_bare(); }
@@ -22,13 +24,11 @@ struct Contestant {
 
 struct Field {
   std::vector<Contestant> contestants;
-  std::string child;   ///< bench_child
-  std::string volume;  ///< a directory of ours; web.sock in it is the manifest's
+  std::string child;  ///< bench_child
 
-  std::string socket() const { return volume + "/web.sock"; }
-  /// The contestants without the bare child and the start over a stale socket.
+  /// The contestants without the bare child and those that only start.
   std::vector<Contestant> inits() const;
-  /// `contestant` with the child in a role. Where it listens, that is on the manifest's socket or one of its own.
+  /// `contestant` with the child in a role.
   std::vector<std::string> command(const Contestant& contestant, const std::string& role, bool listens = false) const;
   /// All of them at once, each with a child in the role that has reported.
   std::vector<Running> start(const std::vector<Contestant>& contestants, const std::string& role) const;

@@ -1,5 +1,5 @@
-#include <csignal>
 #include <algorithm>
+#include <csignal>
 
 #include "bench/measure.h"
 #include "bench/must.h"

@@ -12,23 +12,12 @@ namespace {
 
 using namespace bench;
 
-std::vector<Contestant> contestants(const std::string& solinit, const std::string& manifest) {
-  return {{"bare child", {}},
-          {"tini", {"/usr/bin/tini", "--"}},
-          {"tini-static", {"/usr/bin/tini-static", "--"}},
-          {"dumb-init", {"/usr/bin/dumb-init", "--"}},
-          {"catatonit", {"/usr/bin/catatonit", "--"}},
-          {"solinit", {solinit, "--"}, true},
-          {"solinit, manifest", {solinit, "-m", manifest, "--"}, true, true},
-          {"solinit, manifest, stale socket", {solinit, "-m", manifest, "--"}, true, true, true}};
-}
-
-/// A directory of its own for the sockets, gone at the end.
+/// A directory of its own for sockets and a manifest, gone at the end.
 struct Volume {
   std::string path;
-  Volume() {
-    path = (std::filesystem::temp_directory_path() / "solinit-bench-XXXXXX").string();
+  explicit Volume(const std::string& parent) : path(parent + "/solinit-bench-XXXXXX") {
     if (mkdtemp(path.data()) == nullptr) give_up("make " + path, std::strerror(errno));
+    std::ofstream(manifest()) << "version: 1\nowner: bench\nsockets: [{path: " << socket() << "}]\n";
   }
   Volume(const Volume&) = delete;
   Volume& operator=(const Volume&) = delete;
@@ -36,7 +25,32 @@ struct Volume {
     std::error_code error;
     std::filesystem::remove_all(path, error);
   }
+  std::string socket(const std::string& name = "web") const { return path + "/" + name + ".sock"; }
+  std::string manifest() const { return path + "/manifest.yaml"; }
 };
+
+std::vector<Contestant> contestants(const std::string& solinit, const Volume& memory, const Volume& disk) {
+  std::vector<Contestant> all{{.name = "bare child", .words = {}, .socket = memory.socket("bare")}};
+  for (const std::string peer : {"tini", "tini-static", "dumb-init", "catatonit"})
+    all.push_back({.name = peer, .words = {"/usr/bin/" + peer, "--"}, .socket = memory.socket(peer)});
+  all.push_back({.name = "solinit", .words = {solinit, "--"}, .socket = memory.socket("plain"), .is_ours = true});
+  Contestant owning{.name = "solinit, manifest",
+                    .words = {solinit, "-m", memory.manifest(), "--"},
+                    .socket = memory.socket(),
+                    .is_ours = true,
+                    .has_manifest = true};
+  all.push_back(owning);
+  owning.only_starts = true;
+  owning.finds_stale_socket = true;
+  owning.name = "solinit, manifest, stale socket";
+  all.push_back(owning);
+  owning.finds_stale_socket = false;
+  owning.name = "solinit, manifest, volume on disk";
+  owning.words[2] = disk.manifest();
+  owning.socket = disk.socket();
+  all.push_back(owning);
+  return all;
+}
 
 }  // namespace
 
@@ -45,11 +59,9 @@ int main(int count, char** words) {
     std::fputs("usage: solinit_bench SOLINIT CHILD PAGE MACHINE\n", stderr);
     return 64;
   }
-  static const Volume volume;  // gone also when a measurement gives up
-  const auto manifest = volume.path + "/manifest.yaml";
-  std::ofstream(manifest) << "version: 1\nowner: bench\nsockets: [{path: " << volume.path << "/web.sock}]\n";
-  const Field field{contestants(std::filesystem::canonical(words[1]), manifest),
-                    std::filesystem::canonical(words[2]), volume.path};
+  static const Volume memory("/dev/shm"), disk("/var/tmp");  // gone also when a measurement gives up
+  const Field field{contestants(std::filesystem::canonical(words[1]), memory, disk),
+                    std::filesystem::canonical(words[2])};
 
   std::vector<Table> tables;
   for (const auto measure :

@@ -96,7 +96,8 @@ void Running::go() const { must(write(go_.get(), "g", 1), "start a program"); }
 void Running::read_moment(bool blocks) {
   must(fcntl(moment_.get(), F_SETFL, blocks ? 0 : O_NONBLOCK), "set a pipe's mode");
   while (executed_at_ == 0)
-    if (read(moment_.get(), &executed_at_, sizeof executed_at_) == 0) give_up("start a program", "it cannot be prepared");
+    if (read(moment_.get(), &executed_at_, sizeof executed_at_) == 0)
+      give_up("start a program", "it cannot be prepared");
 }
 
 void Running::await_exec() {

@@ -16,8 +16,8 @@ using Nanoseconds = std::chrono::nanoseconds;
 /// CLOCK_MONOTONIC, which the children read too.
 Nanoseconds now();
 
-/// A program as PID 1 of its own pid and mount namespaces, with its own /proc, no terminal, and /dev/null as 0, 1 and 2.
-/// Its descriptor 3 is report(), and from 4 it reads orders. Killed, with everything below it, when this goes.
+/// A program as PID 1 of its own pid and mount namespaces, with its own /proc, no terminal, and /dev/null as 0, 1
+/// and 2. Its descriptor 3 is report(), and from 4 it reads orders. Killed, with everything below it, when this goes.
 class Running {
  public:
   /// Prepares everything up to execve(2), which waits for go().

@@ -23,7 +23,7 @@ double microseconds_to_child(const Running& running) {
 
 Table measure_signals(const Field& field) {
   auto all = field.inits();
-  all.insert(all.begin(), {"bare child", {}});
+  all.insert(all.begin(), field.contestants.front());
   const auto running = field.start(all, "signals");
   for (const auto& each : running) await_quiet(each.pid(), std::chrono::milliseconds(100));
   std::vector<Samples> samples(all.size());

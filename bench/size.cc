@@ -53,8 +53,8 @@ Table measure_size(const Field& field) {
   for (const auto& init : field.inits()) {
     if (init.has_manifest) continue;
     const auto megabytes = static_cast<double>(std::filesystem::file_size(init.words.front())) / 1e6;
-    table.rows.push_back({init.name, number(megabytes * 1e3),
-                          std::to_string(calls_before_it_blocks(field.command(init, "exit")))});
+    table.rows.push_back(
+        {init.name, number(megabytes * 1e3), std::to_string(calls_before_it_blocks(field.command(init, "exit")))});
     if (init.is_ours) table.targets.push_back({init.name + " at most 2.5 MB", megabytes, 2.5, 2, " MB"});
   }
   return table;

@@ -23,7 +23,7 @@ void leave_stale_socket(const std::string& path) {
 }
 
 double microseconds_of(const Field& field, const Contestant& contestant) {
-  if (contestant.finds_stale_socket) leave_stale_socket(field.socket());
+  if (contestant.finds_stale_socket) leave_stale_socket(contestant.socket);
   Running running(field.command(contestant, "exit"));
   running.go();
   const int status = running.wait();
@@ -50,12 +50,11 @@ Table measure_start(const Field& field) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto& its = samples[i];
     table.rows.push_back({all[i].name, number(median(its)),
-                          number(quantile(its, 0.25)) + "–" + number(quantile(its, 0.75)),
-                          number(ratio(its, fixed), 2), number(ratio(its, dynamic), 2)});
+                          number(quantile(its, 0.25)) + "–" + number(quantile(its, 0.75)), number(ratio(its, fixed), 2),
+                          number(ratio(its, dynamic), 2)});
     if (all[i].is_ours && !all[i].has_manifest)
       table.targets.push_back({all[i].name + " at most 1.05 × tini-static", ratio(its, fixed), 1.05});
-    if (all[i].has_manifest && !all[i].finds_stale_socket)
-      table.targets.push_back({all[i].name + " at most 1.15 × tini", ratio(its, dynamic), 1.15});
+    if (all[i].has_manifest) table.targets.push_back({all[i].name + " at most 1.15 × tini", ratio(its, dynamic), 1.15});
   }
   return table;
 }

@@ -55,8 +55,8 @@ std::string Table::text() const {
   for (const auto& row : rows) written += line(row);
   if (!targets.empty()) written += "\n";
   for (const auto& target : targets)
-    written += "- " + std::string(target.reached <= target.limit ? "reached" : "**missed**") + ": " + target.claim +
-               "; it is " + number(target.reached, target.digits) + target.unit + "\n";
+    written += "- " + std::string(target.is_reached() ? "reached" : "**missed**") + ": " + target.claim + "; it is " +
+               number(target.reached, target.digits) + target.unit + "\n";
   return written;
 }
 

@@ -25,6 +25,9 @@ struct Target {
   double limit;
   int digits = 2;
   std::string unit = {};
+
+  /// As it is written: what rounds to the limit is no miss.
+  bool is_reached() const { return number(reached, digits) == number(limit, digits) || reached < limit; }
 };
 
 struct Table {
@@ -37,7 +40,8 @@ struct Table {
   std::string text() const;
 };
 
-/// Writes each table between its marks, `<!-- make bench: NAME -->` and `<!-- end -->`, and the machine between its own.
+/// Writes each table between its marks, `<!-- make bench: NAME -->` and `<!-- end -->`, and the machine between its
+/// own.
 void write_into(const std::string& page, const std::vector<Table>& tables, const std::string& machine);
 
 }  // namespace bench

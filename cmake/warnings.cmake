@@ -16,7 +16,8 @@ endfunction()
 
 include(GoogleTest)
 
-# solinit_test(NAME source...): a GoogleTest binary under tests/; the folder below tests/ is the label of its tests.
+# solinit_test(NAME source...): a GoogleTest binary under tests/; the folder below tests/ is the label of its tests, and
+# SOLINIT_TEST_PROPERTIES adds to their ctest properties.
 function(solinit_test name)
   add_executable(${name} ${ARGN})
   target_compile_options(${name} PRIVATE ${SOLINIT_WARNINGS})
@@ -24,5 +25,5 @@ function(solinit_test name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR}/tests ${CMAKE_CURRENT_SOURCE_DIR})
   string(REGEX REPLACE "/.*" "" label ${folder})
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${label} TIMEOUT 300 ${SOLINIT_TEST_PROPERTIES})
 endfunction()

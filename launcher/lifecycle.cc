@@ -185,7 +185,7 @@ Step on(Step step, const BecameReady&, const Rules&) {
   return step;
 }
 
-Step on(Step step, const Spawned& spawned, const Rules& rules) {
+Step on(Step step, const WebStarted& spawned, const Rules& rules) {
   step.life.web = spawned.pid;
   if (rules.has_manifest) step.orders.add(Arm{Timer::ready, rules.ready_timeout});
   return step;

@@ -66,14 +66,14 @@ struct TreeEmptied { std::chrono::milliseconds now; };
 struct WebStopped {};                 ///< by job control
 struct Signalled { int number; };
 struct BecameReady {};
-struct Spawned { pid_t pid; };
+struct WebStarted { pid_t pid; };
 struct SpawnFailed { int exit_code; std::chrono::milliseconds now; };
 struct TimerFired { Timer timer; std::chrono::milliseconds now; };
 struct TakeAsked {};                  ///< by a peer that was found to be a rightful successor
 struct DrainAsked {};
 struct SuccessorReady {};
 struct SuccessorLost {};              ///< it gave up or died, and its tree is gone
-using Event = std::variant<WebExited, TreeEmptied, WebStopped, Signalled, BecameReady, Spawned, SpawnFailed,
+using Event = std::variant<WebExited, TreeEmptied, WebStopped, Signalled, BecameReady, WebStarted, SpawnFailed,
                            TimerFired, TakeAsked, DrainAsked, SuccessorReady, SuccessorLost>;
 
 /// Who is meant by a signal to the tree: everything in our pid namespace may be told only when we are about to leave,

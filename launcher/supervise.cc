@@ -125,7 +125,7 @@ void Supervisor::spawn() noexcept {
     log::fail(started.error());
     return handle(SpawnFailed{static_cast<int>(started.error().code), now()});
   }
-  handle(Spawned{*started});
+  handle(WebStarted{*started});
   if (office_ != nullptr)
     office_->readiness.begin();
   else

@@ -39,6 +39,8 @@ class Supervisor {
   int run() noexcept;
   /// Whether a successor holds the leases now, so that nothing may be removed.
   bool is_superseded() const noexcept { return is_superseded_; }
+  /// Whether a predecessor still waits to hear that we are ready.
+  bool is_unproven() const noexcept { return life_.is_unproven; }
 
  private:
   void handle(const Event& event) noexcept;

@@ -46,9 +46,9 @@ pid_t parent_of(std::string_view stat) {
   return parent;
 }
 
-pid_t read_parent(int proc, const char* pid) {
-  std::array<char, 64> name{};
-  std::snprintf(name.data(), name.size(), "%s/stat", pid);
+pid_t read_parent(int proc, pid_t pid) {
+  std::array<char, 32> name{};
+  std::snprintf(name.data(), name.size(), "%d/stat", pid);
   const ownership::Fd file(openat(proc, name.data(), O_RDONLY | O_CLOEXEC));
   if (!file) return -1;
   std::array<char, 512> text{};
@@ -56,7 +56,7 @@ pid_t read_parent(int proc, const char* pid) {
   return size <= 0 ? -1 : parent_of({text.data(), static_cast<std::size_t>(size)});
 }
 
-/// Calls `visit(pid, text)` for each numeric name in /proc. getdents64(2) itself, because readdir(3) allocates.
+/// Calls `visit(pid)` for each numeric name in /proc. getdents64(2) itself, because readdir(3) allocates.
 template <typename Visit>
 void for_each_process(int proc, Visit visit) {
   struct Entry {
@@ -77,7 +77,7 @@ void for_each_process(int proc, Visit visit) {
       const char* name = start + offsetof(Entry, name);
       pid_t pid = 0;
       const auto parsed = std::from_chars(name, name + std::strlen(name), pid);
-      if (parsed.ec == std::errc{} && *parsed.ptr == '\0') visit(pid, name);
+      if (parsed.ec == std::errc{} && *parsed.ptr == '\0') visit(pid);
       at += length;
     }
   }
@@ -85,8 +85,8 @@ void for_each_process(int proc, Visit visit) {
 
 std::size_t snapshot(int proc) {
   std::size_t count = 0;
-  for_each_process(proc, [&](pid_t pid, const char* name) {
-    if (count < table.size()) table[count++] = {pid, read_parent(proc, name), false};
+  for_each_process(proc, [&](pid_t pid) {
+    if (count < table.size()) table[count++] = {pid, read_parent(proc, pid), false};
   });
   std::sort(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(count),
             [](const Process& a, const Process& b) { return a.pid < b.pid; });

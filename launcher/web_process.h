@@ -2,8 +2,6 @@
 
 #include <sys/types.h>
 
-#include <string>
-
 #include "launcher/inherited.h"
 #include "launcher/life_line.h"
 #include "launcher/plan.h"
@@ -18,10 +16,11 @@ struct Office;
 class WebProcess {
  public:
   /// Both must outlive it.
-  WebProcess(const Plan& plan, const Inherited& inherited) noexcept : plan_(plan), inherited_(inherited) {}
+  WebProcess(const Plan& plan, Inherited& inherited) noexcept : plan_(plan), inherited_(inherited) {}
 
-  /// Returns when the command was executed, or could not be: waits at most `exec_limit` for that. Never throws.
-  /// Errors: not_found, not_executable, system_call.
+  /// Returns when the command was executed, or could not be: waits at most ten seconds for that. Never throws.
+  /// Errors: not_found, not_executable, system_call. Where nothing can ever ask for another start (no manifest), our
+  /// copies of what was given for it are closed.
   ownership::Result<pid_t> start(Office* office) noexcept;
 
   /// The read end that hangs up when the whole tree is gone; -1 before the first start.
@@ -31,9 +30,11 @@ class WebProcess {
 
  private:
   ownership::Result<pid_t> try_start(Office* office);
+  /// The first line was made with the tenure, where a predecessor may already watch it.
+  ownership::Result<void> renew_life_line(Office& office);
 
   const Plan& plan_;
-  const Inherited& inherited_;
+  Inherited& inherited_;
   LifeLine line_;
 };
 

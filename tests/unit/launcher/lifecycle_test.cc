@@ -180,7 +180,7 @@ TEST(Lifecycle, BacksOffLongerEachTimeUpToTheLongest) {
     auto next = step(life, WebExited{exited_with(1), true, now + i * 1ms}, rules);
     delays.push_back(all<Arm>(next.orders).at(0).length);
     life = step(next.life, TimerFired{Timer::backoff, now}, rules).life;
-    life = step(life, Spawned{web}, rules).life;
+    life = step(life, WebStarted{web}, rules).life;
   }
   EXPECT_EQ(delays, (std::vector<std::chrono::milliseconds>{1s, 2s, 4s, 8s, 16s, 30s, 30s}));
 }
@@ -192,7 +192,7 @@ TEST(Lifecycle, GivesUpWhenItEndsTooOften) {
   for (int i = 0; i < 2; ++i) {
     life = step(life, WebExited{exited_with(1), true, now}, rules).life;
     ASSERT_EQ(life.phase, Phase::backing_off);
-    life = step(step(life, TimerFired{Timer::backoff, now}, rules).life, Spawned{web}, rules).life;
+    life = step(step(life, TimerFired{Timer::backoff, now}, rules).life, WebStarted{web}, rules).life;
   }
   EXPECT_EQ(left_with(step(life, WebExited{exited_with(9), true, now}, rules)), 9);
   // The same end a window later is no longer one too many.
@@ -310,7 +310,7 @@ struct Explorer {
       ASSERT_LT(next.orders.size(), 8u) << "orders may have been dropped";
       for (const auto& said : all<Tell>(next.orders))
         if (said.word == Word::stopped) ASSERT_LT(next.life.web, 0) << "handed over with a living web process";
-      if (spawns == 1) next.life = step(next.life, Spawned{web}, rules).life;
+      if (spawns == 1) next.life = step(next.life, WebStarted{web}, rules).life;
       explore(next.life, depth - 1);
     }
   }

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <linux/limits.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "launcher/inherited.h"
+
+/// What happens in the child between fork(2) and execve(2). Nothing here allocates, throws or returns to the launcher.
+namespace launcher {
+
+/// What the child could not do; it travels over the report pipe in one write(2).
+struct ExecReport {
+  enum class Step : std::int32_t { session, descriptors, directory, search, interpreter };
+  Step step = Step::search;
+  std::int32_t number = 0;  ///< errno
+};
+
+struct ChildSide {
+  const Inherited& inherited;
+  bool own_session;
+  std::span<const int> kept;
+  int report;  ///< write end
+};
+
+/// Session or group, terminal, descriptors, SIGCHLD and directory. Does not return when something fails.
+void settle_in(const ChildSide& child) noexcept;
+
+/// The last thing before execve(2): signals sent since fork(2) are delivered now, to the dispositions the command will
+/// start with.
+void restore_mask(const Inherited& inherited) noexcept;
+
+/// Reports and ends the child, with the exit code that the launcher will leave with.
+[[noreturn]] void fail_in_child(int report, ExecReport failure) noexcept;
+int exit_code_of(ExecReport failure) noexcept;
+
+/// The files that execvp(3) would try for a command, one after the other.
+class PathSearch {
+ public:
+  PathSearch(std::string_view command, std::string_view path) noexcept;
+  /// The next candidate, or null after the last.
+  const char* next() noexcept;
+
+ private:
+  std::string_view command_, rest_;
+  bool is_over_ = false;
+  std::array<char, PATH_MAX> file_{};
+};
+
+}  // namespace launcher

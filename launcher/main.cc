@@ -1,0 +1,104 @@
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <exception>
+#include <memory>
+#include <variant>
+
+#include "launcher/claiming.h"
+#include "launcher/early_signals.h"
+#include "launcher/inherited.h"
+#include "launcher/planner.h"
+#include "launcher/publish.h"
+#include "launcher/supervise.h"
+#include "launcher/tree.h"
+#include "launcher/web_process.h"
+#include "ownership/log.h"
+
+namespace {
+
+using namespace launcher;
+using ownership::Result;
+
+constexpr int signal_offset = 128;
+
+void write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto written = write(descriptor, text.data(), text.size());
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+int reply(const Answer& answer) {
+  write_all(STDERR_FILENO, answer.err);
+  write_all(STDOUT_FILENO, answer.out);
+  return answer.exit_code;
+}
+
+void become_reaper(const Plan& plan) {
+  if (plan.parent_death_signal != 0) prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
+  if (getpid() == 1) return;
+  const bool adopts = plan.adopts_orphans && prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;
+  if (!adopts && plan.warns_when_not_reaping)
+    ownership::log::warning("cannot reap orphans", "", "not PID 1 and not a subreaper; start it with -s");
+}
+
+/// catatonit -P: the init of a pod that has no process of its own.
+int pause(SignalInbox& inbox) {
+  while (true) {
+    const int number = inbox.take(true);
+    if (number == SIGTERM || number == SIGINT) return 0;
+    if (number != SIGCHLD) continue;
+    while (next_change().pid != 0) continue;
+  }
+}
+
+Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherited) {
+  EarlySignals early(inbox);
+  auto tenure = claim_all(*plan.manifest, plan.allows_remote_volume, early);
+  if (!tenure && early.asks_to_stop()) return signal_offset + early.stop_signal();
+  if (!tenure) return std::unexpected(std::move(tenure.error()));
+
+  Office office(*plan.manifest, std::move(*tenure));
+  const char* relay = getenv("NOTIFY_SOCKET");
+  if (auto opened = office.readiness.open(relay == nullptr ? "" : relay); !opened)
+    return std::unexpected(std::move(opened.error()));
+  if (!office.tenure.predecessor) {
+    if (auto opened = office.server.open(); !opened) return std::unexpected(std::move(opened.error()));
+    publish(office.tenure, plan.manifest->owner);
+  }
+
+  WebProcess web(plan, inherited);
+  Supervisor supervisor(plan, inbox, web, &office);
+  const int code = supervisor.run();
+  if (supervisor.is_unproven()) give_up(office.tenure, "its web process did not become ready");
+  if (!supervisor.is_superseded())
+    for (const auto& holding : office.tenure.claim.holdings) ownership::release(holding);
+  return code;
+}
+
+Result<int> run(const Plan& plan, Inherited& inherited) {
+  auto inbox = SignalInbox::open();
+  if (!inbox) return std::unexpected(std::move(inbox.error()));
+  become_reaper(plan);
+  if (plan.pauses) return pause(*inbox);
+  if (plan.manifest) return run_owning(plan, *inbox, inherited);
+  WebProcess web(plan, inherited);
+  return Supervisor(plan, *inbox, web, nullptr).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  auto inherited = take_inheritance();
+  const auto plan = make_plan(argc, argv, inherited);
+  if (const auto* answer = std::get_if<Answer>(&plan)) return reply(*answer);
+  const auto& decided = std::get<Plan>(plan);
+  ownership::log::set_up("solinit", decided.level, decided.format);
+  const auto code = run(decided, inherited);
+  if (!code) return ownership::log::fail(code.error());
+  const auto status = static_cast<std::size_t>(*code);
+  return status < decided.success_statuses.size() && decided.success_statuses[status] ? 0 : *code;
+}

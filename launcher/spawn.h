@@ -1,0 +1,43 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "launcher/environment.h"
+#include "launcher/inherited.h"
+#include "ownership/error.h"
+#include "ownership/fd.h"
+
+namespace launcher {
+
+struct SpawnRequest {
+  std::span<const std::string> command;  ///< argv; not empty
+  const Inherited& inherited;
+  bool own_session = false;       ///< setsid(2) and its own terminal, instead of a process group
+  std::span<const int> kept{};    ///< what the tree holds beside what we were given: leases, the life line. The first
+                                  ///< gets the highest free number below min(RLIMIT_NOFILE, 1024), and so on downwards
+  EnvironmentChange environment{};
+};
+
+/// A process that is about to execute the command.
+struct Spawned {
+  pid_t pid = 0;
+  ownership::Fd exec_report;  ///< close-on-exec, non-blocking: end of file once the command is executed
+};
+
+/// Starts the command with everything as we were given it. All signals must be blocked; they are unblocked in the
+/// child as the last thing before execve(2), so whatever is sent to `pid` reaches the command or ends it. Does not wait
+/// for the execution. May be called again for a restart. Errors: system_call (fork, descriptors, memory).
+ownership::Result<Spawned> spawn(const SpawnRequest& request) noexcept;
+
+/// Waits at most `limit` for the execution; a command that takes longer (a slow file system) counts as executed.
+/// When it failed, the child is reaped and the Error tells why: not_found, not_executable, or system_call.
+ownership::Result<void> exec_outcome(const Spawned& spawned, std::string_view command,
+                                     std::chrono::milliseconds limit) noexcept;
+
+}  // namespace launcher

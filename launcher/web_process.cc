@@ -1,0 +1,67 @@
+#include "launcher/web_process.h"
+
+#include <array>
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launcher/spawn.h"
+#include "launcher/supervise.h"
+
+namespace launcher {
+namespace {
+
+/// execve(2) of a command on a file system that hangs must not keep PID 1 from its other duties for ever.
+constexpr std::chrono::seconds exec_limit{10};
+
+std::vector<int> kept_by_the_tree(const Office& office, const LifeLine& line) {
+  std::vector<int> kept;
+  for (const auto& holding : office.tenure.claim.holdings) kept.push_back(holding.lease.get());
+  kept.push_back(line.held.get());
+  return kept;
+}
+
+}  // namespace
+
+ownership::Result<pid_t> WebProcess::start(Office* office) noexcept try {
+  return try_start(office);
+} catch (const std::exception&) {
+  return std::unexpected(ownership::Error{ownership::ExitCode::system_call, {}, {}, {}, {}});
+}
+
+ownership::Result<pid_t> WebProcess::try_start(Office* office) {
+  SpawnRequest request{.command = plan_.command, .inherited = inherited_, .own_session = plan_.own_session};
+  std::vector<int> kept;
+  std::vector<std::pair<std::string, std::string>> variables;
+  if (office != nullptr) {
+    if (auto renewed = renew_life_line(*office); !renewed) return std::unexpected(renewed.error());
+    kept = kept_by_the_tree(*office, line_);
+    if (const auto& address = office->readiness.notify_address(); !address.empty())
+      variables.emplace_back("NOTIFY_SOCKET", address);
+  }
+  request.kept = kept;
+  request.environment = {.set = variables, .manifest = plan_.manifest ? &*plan_.manifest : nullptr};
+
+  auto spawned = spawn(request);
+  if (!spawned) return std::unexpected(std::move(spawned.error()));
+  // While a predecessor watches our life line, we are part of what must be gone before it serves again.
+  if (office == nullptr || !office->tenure.predecessor) line_.held.reset();
+  if (auto executed = exec_outcome(*spawned, plan_.command.front(), exec_limit); !executed)
+    return std::unexpected(std::move(executed.error()));
+  if (office == nullptr) let_go(inherited_);
+  return spawned->pid;
+}
+
+ownership::Result<void> WebProcess::renew_life_line(Office& office) {
+  if (office.tenure.line.held) {
+    line_ = std::move(office.tenure.line);
+    return {};
+  }
+  auto line = make_life_line();
+  if (!line) return std::unexpected(std::move(line.error()));
+  line_ = std::move(*line);
+  return {};
+}
+
+}  // namespace launcher

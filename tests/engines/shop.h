@@ -1,0 +1,77 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "tests/engines/container.h"
+
+namespace engines {
+
+inline constexpr const char* socket_path = "/run/web/web.sock";
+inline constexpr const char* pid_file_path = "/run/web/web.pid";
+
+/// One web application: a volume at /run/web, a manifest at /etc/solinit, and the containers that share them.
+class Shop {
+ public:
+  Shop();
+  Shop(const Shop&) = delete;
+  Shop& operator=(const Shop&) = delete;
+  ~Shop();
+
+  /// Writes the manifest: the socket of the shop, and `more` lines of YAML.
+  void own_socket(const std::string& more = {}) const;
+  /// The same for a pid file alone.
+  void own_pid_file() const;
+  void give_volume_to(int uid) const;
+
+  Recipe recipe(const Argv& command) const;
+  /// /solinit with the manifest, in front of a witness that calls itself `name`.
+  Recipe solinit(const std::string& name, const Argv& witness_options = {}) const;
+  /// The witness alone, as PID 1.
+  Recipe blind(const std::string& name, const Argv& witness_options = {}) const;
+
+  std::string on_host(const std::string& path) const;  ///< of a path below /run/web
+  /// What the web process answers: its name, or nothing when nobody does.
+  std::optional<std::string> answer() const;
+  bool serves(const std::string& name, std::chrono::milliseconds limit = 20s) const;
+  /// The witnesses of this shop that are alive, in whatever container.
+  std::vector<pid_t> web_processes() const;
+  /// How many sockets listen at the shop's path, by ss(8) in the network namespace of `inside`.
+  static int listeners(Container& inside);
+
+ private:
+  std::string place_, name_;
+};
+
+/// Looks at the web processes of a shop all the time, and remembers the most it saw at once.
+class Observer {
+ public:
+  explicit Observer(const Shop& shop);
+  std::size_t most() const { return most_; }
+  std::size_t looks() const { return looks_; }
+
+ private:
+  std::atomic<std::size_t> most_ = 0, looks_ = 0;
+  std::jthread thread_;  // last: it uses what stands above
+};
+
+/// A test that runs under each engine; where one cannot run here, it is skipped with the reason, or fails when the
+/// environment says TESTS_MUST_RUN=1.
+class UnderEngine : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override;
+  Kind kind() const { return GetParam(); }
+
+  Shop shop;
+};
+
+inline std::string test_name(const testing::TestParamInfo<Kind>& info) { return name_of(info.param); }
+
+inline const auto every_engine = testing::Values(Kind::docker, Kind::podman, Kind::runc, Kind::crun);
+inline const auto with_restart_policy = testing::Values(Kind::docker, Kind::podman);
+
+}  // namespace engines

@@ -1,0 +1,221 @@
+#include "launcher/spawn.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "tests/process/spawn/run.h"
+
+namespace {
+
+using namespace spawn_tests;
+
+// A shell's own `sh -c` keeps what we ask about, and is everywhere.
+std::vector<std::string> shell(const std::string& script) { return {"/bin/sh", "-c", script}; }
+std::vector<std::string> launched_shell(const std::string& script) { return launched(shell(script)); }
+
+/// The same command, executed as it is and through the launcher.
+void expect_no_difference(const std::string& script, const Conditions& conditions) {
+  const auto plain = run(shell(script), conditions);
+  const auto through = run(launched_shell(script), conditions);
+  EXPECT_EQ(plain.out, through.out);
+  EXPECT_EQ(plain.code, through.code) << through.err;
+  EXPECT_FALSE(plain.out.empty()) << plain.err;
+}
+
+void limit(int resource, rlim_t value) {
+  const rlimit both{value, value};
+  setrlimit(static_cast<__rlimit_resource>(resource), &both);
+}
+
+}  // namespace
+
+TEST(Spawn, GivesTheStatusOfTheCommand) {
+  EXPECT_EQ(run(launched_shell("exit 7")).code, 7);
+  EXPECT_EQ(run(launched_shell("kill -TERM $$")).code, 143);
+}
+
+TEST(Spawn, SaysThatACommandIsMissing) {
+  auto missing = run(launched({"no-such-command"}));
+  EXPECT_EQ(missing.code, 127);
+  EXPECT_EQ(missing.err, "cannot execute no-such-command: not found in PATH; \n");
+  missing = run(launched({"/no/such/command"}));
+  EXPECT_EQ(missing.code, 127);
+  EXPECT_EQ(missing.err, "cannot execute /no/such/command: no such file; \n");
+  EXPECT_EQ(run(launched({""})).code, 127);
+}
+
+TEST(Spawn, SaysThatAnInterpreterIsMissing) {
+  const Directory directory;
+  const auto script = directory.write("script", "#!/no/such/interpreter\n", 0755);
+  const auto ran = run(launched({script}));
+  EXPECT_EQ(ran.code, 127);
+  EXPECT_NE(ran.err.find("its interpreter or dynamic loader is not"), std::string::npos) << ran.err;
+}
+
+TEST(Spawn, SaysThatAFileIsNotExecutable) {
+  const Directory directory;
+  const auto file = directory.write("data", "echo no\n", 0644);
+  const auto ran = run(launched({file}));
+  EXPECT_EQ(ran.code, 126);
+  EXPECT_EQ(ran.err, "cannot execute " + file + ": Permission denied; \n");
+  EXPECT_EQ(run(launched({directory.path()})).code, 126);
+}
+
+TEST(Spawn, RunsAScriptWithoutInterpreterByTheShell) {
+  const Directory directory;
+  const auto script = directory.write("script", "echo \"$0 $1\"; exit 5\n", 0755);
+  const auto ran = run(launched({script, "one"}));
+  EXPECT_EQ(ran.out, script + " one\n");
+  EXPECT_EQ(ran.code, 5);
+}
+
+TEST(Spawn, SearchesPathAsTheShellDoes) {
+  const Directory first, second;
+  first.write("tool", "#!/bin/sh\necho first\n", 0644);
+  second.write("tool", "#!/bin/sh\necho second\n", 0755);
+  const auto path = [](std::string value) { return [value] { setenv("PATH", value.c_str(), 1); }; };
+
+  EXPECT_EQ(run(launched({"tool"}), path("/no/such:" + first.path() + ":" + second.path())).out, "second\n");
+  EXPECT_EQ(run(launched({"tool"}), path("/no/such:" + first.path())).code, 126);
+  EXPECT_EQ(run(launched({"--set", "PATH=" + second.path(), "tool"}), path("/no/such")).out, "second\n");
+  EXPECT_EQ(run(launched({"true"}), [] { unsetenv("PATH"); }).code, 0);
+  const auto here = [&] { setenv("PATH", "/no/such:", 1), static_cast<void>(!chdir(second.path().c_str())); };
+  EXPECT_EQ(run(launched({"tool"}), here).out, "second\n");
+}
+
+TEST(Spawn, KeepsTheSignalMaskAndIgnoredSignals) {
+  expect_no_difference("grep -E '^(Sig|Shd)' /proc/self/status", [] {
+    std::uint64_t mask = (1u << (SIGUSR1 - 1)) | (1u << (SIGTSTP - 1)) | (std::uint64_t{1} << 32) | (std::uint64_t{1} << 40);
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, nullptr, sizeof mask);
+    for (const int number : {SIGHUP, SIGPIPE, SIGCHLD, SIGTTOU}) std::signal(number, SIG_IGN);
+  });
+  expect_no_difference("grep -E '^(Sig|Shd)' /proc/self/status", [] {});
+}
+
+TEST(Spawn, GivesExactlyTheDescriptorsItWasGiven) {
+  expect_no_difference("ls /proc/self/fd", [] {
+    const int low = open("/", O_PATH);
+    dup2(low, 7);
+    dup2(low, 200);
+  });
+}
+
+TEST(Spawn, LeavesClosedStandardDescriptorsClosed) {
+  for (const int closed : {0, 2}) expect_no_difference("ls /proc/$$/fd", [=] { close(closed); });
+  const Directory directory;
+  const auto file = directory / "list";
+  const auto ran = run(launched_shell("ls /proc/$$/fd >" + file), [] { close(0), close(1), close(2); });
+  EXPECT_EQ(ran.code, 0);
+  // The shell itself has none of them open before it redirects ls.
+  EXPECT_EQ(run({"cat", file}).out, "");
+}
+
+TEST(Spawn, KeepsDescriptorsForTheTreeFromTheTopDown) {
+  EXPECT_EQ(run(launched({"--keep", "2", "sh", "-c", "cd /proc/self/fd; echo 9?? 1???"}), [] {
+              dup2(1, 1022);
+            }).out,
+            "9?? 1021 1022 1023\n");
+  EXPECT_EQ(run(launched({"--keep", "1", "sh", "-c", "cd /proc/self/fd; echo ??"}), [] {
+              limit(RLIMIT_NOFILE, 64);
+            }).out,
+            "63\n");
+}
+
+TEST(Spawn, GivesTheCommandItsDirectoryAndLeavesItItself) {
+  const Directory directory;
+  const auto in_it = [&] { static_cast<void>(!chdir(directory.path().c_str())); };
+  EXPECT_EQ(run(launched_shell("pwd -P; readlink /proc/$PPID/cwd"), in_it).out, directory.path() + "\n/\n");
+}
+
+TEST(Spawn, StaysInADirectoryThatItCouldNotReturnTo) {
+  const Directory directory;
+  const auto closed = directory / "closed";
+  std::filesystem::create_directory(closed);
+  std::filesystem::permissions(closed, std::filesystem::perms::none);
+  const auto in_it = [&] {
+    static_cast<void>(!chdir(closed.c_str()));
+    become_nobody();
+  };
+  if (geteuid() != 0) GTEST_SKIP() << "only root can enter such a directory";
+  expect_no_difference("readlink /proc/self/cwd", in_it);
+}
+
+TEST(Spawn, HandsSystemdsDescriptorsOn) {
+  const auto given = [] {
+    setenv("LISTEN_PID", std::to_string(getpid()).c_str(), 1);
+    setenv("LISTEN_FDS", "1", 1);
+    setenv("LISTEN_PIDFDID", "42", 1);
+    dup2(1, 3);
+  };
+  EXPECT_EQ(run(launched_shell("[ $LISTEN_PID = $$ ] && echo \"$LISTEN_FDS ${LISTEN_PIDFDID-gone}\" >&3"), given).out,
+            "1 gone\n");
+}
+
+TEST(Spawn, LeavesDescriptorsOfAnotherAlone) {
+  const auto given = [] {
+    setenv("LISTEN_PID", "1", 1);
+    setenv("LISTEN_FDS", "1", 1);
+    setenv("LISTEN_PIDFDID", "42", 1);
+  };
+  EXPECT_EQ(run(launched_shell("echo $LISTEN_PID $LISTEN_PIDFDID"), given).out, "1 42\n");
+}
+
+TEST(Spawn, SetsVariables) {
+  const auto given = [] { setenv("COLOUR", "red", 1); };
+  const auto ran = run(launched({"--set", "COLOUR=blue", "--set", "NEW=x=y", "sh", "-c", "env | grep -E '^(COLOUR|NEW)'"}), given);
+  EXPECT_EQ(ran.out, "COLOUR=blue\nNEW=x=y\n");
+}
+
+TEST(Spawn, MakesAProcessGroupOrASession) {
+  // Fields 5 and 6 of stat(5): group and session.
+  const std::string script = "read -r pid name state parent group session rest </proc/$$/stat; "
+                             "[ $group = $$ ] && echo group; [ $session = $$ ] && echo session";
+  EXPECT_EQ(run(launched_shell(script)).out, "group\n");
+  EXPECT_EQ(run(launched({"--session", "/bin/sh", "-c", script})).out, "group\nsession\n");
+}
+
+TEST(Spawn, StartsASecondTimeAsTheFirst) {
+  const Directory directory;
+  const auto conditions = [&] {
+    dup2(1, 5);
+    static_cast<void>(!chdir(directory.path().c_str()));
+  };
+  const auto ran = run(launched({"--twice", "/bin/sh", "-c", "pwd -P >&5"}), conditions);
+  EXPECT_EQ(ran.out, directory.path() + "\n" + directory.path() + "\n");
+}
+
+TEST(Spawn, LetsGoOfWhatOnlyTheCommandNeeds) {
+  const auto conditions = [] { dup2(1, 5), dup2(1, 300); };
+  const auto ran = run(launched({"--let-go", "/bin/sh", "-c",
+                                 "until [ \"$(ls /proc/$PPID/fd | tail -n 1)\" != 5 ] && ! [ -e /proc/$PPID/fd/300 ]; "
+                                 "do :; done; [ -e /proc/$$/fd/5 ] && [ -e /proc/$$/fd/300 ] && echo has them"}),
+                       conditions);
+  EXPECT_EQ(ran.out, "has them\n");
+}
+
+#ifdef SOLINIT_IS_STATIC  // a dynamic loader needs descriptors of its own
+TEST(Spawn, SaysThatDescriptorsHaveRunOut) {
+  const auto ran = run(launched({"true"}), [] { limit(RLIMIT_NOFILE, 3); });
+  EXPECT_EQ(ran.code, 71);
+  EXPECT_EQ(ran.err, "cannot start true: Too many open files; \n");
+  const auto kept = run(launched({"--keep", "4", "true"}), [] { limit(RLIMIT_NOFILE, 11); });
+  EXPECT_EQ(kept.code, 71);
+  EXPECT_EQ(kept.err, "cannot give its descriptors to true: Too many open files; \n");
+}
+#endif
+
+TEST(Spawn, SaysThatForkFailed) {
+  const auto ran = run(launched({"true"}), [] {
+    limit(RLIMIT_NPROC, 0);
+    become_nobody();
+  });
+  EXPECT_EQ(ran.code, 71);
+  EXPECT_EQ(ran.err, "cannot fork for true: Resource temporarily unavailable; \n");
+}
