@@ -46,7 +46,7 @@ TEST(Examples, WouldBeCaughtIfTheyWereWrong) {
   write_file(dir / "web.yaml", "version: 1\nowner: shop\nsockets:\n  - path: /run/web.sock\n    activation: bnid\n");
   auto program = check(dir / "web.yaml");
   EXPECT_EQ(program.ending(), exited(78));
-  EXPECT_NE(program.log().find("web.yaml:5:17: sockets[0].activation: unknown value 'bnid'; did you mean 'bind'?"),
+  EXPECT_NE(program.log().find("web.yaml:5:5: sockets[0].activation: unknown value 'bnid'; did you mean 'bind'?"),
             std::string::npos)
       << program.log();
 }
