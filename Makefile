@@ -8,10 +8,10 @@ CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*##/  make \1\t/p' Makefile | expand -t 16
 
-build:           ## the static program, build/solinit
+build:           ## the static programs, build/solinit and build/solinit-hook
 	@packaging/install-packages build
 	@cmake --preset release >/dev/null
-	@cmake --build build -j $(JOBS) --target solinit
+	@cmake --build build -j $(JOBS) --target solinit solinit-hook
 
 everything:
 	@packaging/install-packages build test

@@ -9,6 +9,8 @@ std::string solinit() {
   return other != nullptr ? other : SOLINIT_PROGRAM;
 }
 
+std::string solinit_hook() { return HOOK_PROGRAM; }
+
 std::string program(const std::string& name) { return SUPPORT_PROGRAMS "/" + name; }
 
 }  // namespace support

@@ -1,0 +1,28 @@
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "ownership/error.h"
+#include "ownership/log.h"
+
+namespace {
+
+using ownership::ExitCode;
+
+struct Command {
+  std::string_view name;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr std::array<Command, 0> commands{};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ownership::log::set_up("solinit-hook", ownership::log::Level::notice, ownership::log::Format::text);
+  const std::string_view word = argc > 1 ? argv[1] : "";
+  for (const auto& command : commands)
+    if (command.name == word) return command.run(argc, argv);
+  return ownership::log::fail({ExitCode::usage, "unknown command", std::string(word), "see solinit-hook(8)",
+                               "createRuntime, prestart, poststop, check or runtime"});
+}
