@@ -57,9 +57,9 @@ struct BundleConfig {
   bool operator==(const BundleConfig&) const = default;
 };
 
-/// Reads the text of a config.json; `name` is only its name in messages. Unknown keys are passed over and null is as good
-/// as absent, as runtimes have it; a wrong type, a text with a NUL, a missing root path or mount destination, a document
-/// over the limits: bad_input, naming the first place that is wrong. Pure; throws std::bad_alloc alone.
+/// Reads the text of a config.json; `name` is only its name in messages. Unknown keys are passed over and null is as
+/// good as absent, as runtimes have it; a wrong type, a text with a NUL, a missing root path or mount destination, a
+/// document over the limits: bad_input, naming the first place that is wrong. Pure; throws std::bad_alloc alone.
 ownership::Result<BundleConfig> parse_bundle_config(std::string_view text, std::string_view name);
 
 }  // namespace hook

@@ -129,9 +129,14 @@ TEST(BundleConfig, AnswersToAnyMutation) {
       const auto at = random() % text.size();
       const auto piece = pieces[random() % pieces.size()];
       switch (random() % 3) {
-        case 0: text[at] = piece; break;
-        case 1: text.insert(at, 1, piece); break;
-        default: text.erase(at, 1 + random() % 8);
+        case 0:
+          text[at] = piece;
+          break;
+        case 1:
+          text.insert(at, 1, piece);
+          break;
+        default:
+          text.erase(at, 1 + random() % 8);
       }
     }
     const auto config = parse_bundle_config(text, "config.json");
