@@ -68,7 +68,7 @@ void read_manifest(int directory, const std::string& name, const std::string& pa
   if (manifest) return found.good.push_back({path, (status.st_mode & S_IROTH) != 0, std::move(*manifest)});
   auto why = manifests::format(manifest.error().front());
   if (const auto more = manifest.error().size() - 1; more > 0) why += " (and " + std::to_string(more) + " more)";
-  found.bad.push_back(refused(path, std::move(why), "see solinit --check " + path));
+  found.bad.push_back(refused("", std::move(why), "see solinit --check " + path));
 }
 
 bool has_mount(const BundleConfig& config, const std::string& destination) {

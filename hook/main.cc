@@ -2,6 +2,9 @@
 #include <cstring>
 #include <string_view>
 
+#include "hook/precreate.h"
+#include "hook/runtime.h"
+#include "hook/runtime_options.h"
 #include "ownership/error.h"
 #include "ownership/log.h"
 
@@ -14,12 +17,16 @@ struct Command {
   int (*run)(int argc, char** argv);
 };
 
-constexpr std::array<Command, 0> commands{};
+constexpr std::array commands{
+    Command{"precreate", hook::run_precreate},
+    Command{"runtime", hook::run_runtime},
+};
 
 }  // namespace
 
 int main(int argc, char** argv) {
   ownership::log::set_up("solinit-hook", ownership::log::Level::notice, ownership::log::Format::text);
+  if (argc > 0 && !hook::runtime_named_by(argv[0]).empty()) return hook::run_runtime(argc, argv);
   const std::string_view word = argc > 1 ? argv[1] : "";
   for (const auto& command : commands)
     if (command.name == word) return command.run(argc, argv);
