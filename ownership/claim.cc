@@ -26,12 +26,11 @@ bool is_taken_already(const Claim& claim, int fresh) noexcept {
                      [fresh](const auto& holding) { return is_same_file(holding.lease.get(), fresh); });
 }
 
-Result<std::optional<Busy>> add(Claim& claim, const Item& item, bool allow_remote, std::vector<Fd>& given) {
-  auto place = open_place(item.path);
-  if (!place) return std::unexpected(std::move(place.error()));
-  auto records = open_records(*place, allow_remote);
+Result<std::optional<Busy>> add(Claim& claim, PlacedItem placed, bool allow_remote, std::vector<Fd>& given) {
+  auto& [item, place, host] = placed;
+  auto records = open_records(place, allow_remote);
   if (!records) return std::unexpected(std::move(records.error()));
-  auto lease = take_lease(*place, records->get());
+  auto lease = take_lease(place, records->get());
   if (!lease) return std::unexpected(std::move(lease.error()));
 
   if (!lease->is_ours) {
@@ -40,24 +39,35 @@ Result<std::optional<Busy>> add(Claim& claim, const Item& item, bool allow_remot
                                    "the manifest names this file twice", "name each socket and pid file once"});
     Fd theirs = take_given(given, lease->file.get());
     if (!theirs) {
-      auto holder = read_owner_record(records->get(), place->name);
-      return Busy{item.path, std::move(holder), std::move(lease->file), std::move(*place), std::move(*records)};
+      auto holder = read_owner_record(records->get(), place.name);
+      return Busy{item.path, std::move(holder), std::move(lease->file), std::move(place), std::move(*records)};
     }
     lease->file = std::move(theirs);
   }
-  claim.holdings.push_back({item, std::move(*place), std::move(*records), std::move(lease->file)});
+  claim.holdings.push_back(
+      {std::move(item), std::move(place), std::move(*records), std::move(lease->file), std::move(host)});
   return std::nullopt;
 }
 
 }  // namespace
 
 Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given) {
-  std::vector<Item> sorted(items.begin(), items.end());
-  std::sort(sorted.begin(), sorted.end(), [](const Item& one, const Item& other) { return one.path < other.path; });
+  std::vector<PlacedItem> placed;
+  for (const auto& item : items) {
+    auto place = open_place(item.path);
+    if (!place) return std::unexpected(std::move(place.error()));
+    placed.push_back({item, std::move(*place)});
+  }
+  return try_claim(std::move(placed), allow_remote, std::move(given));
+}
+
+Result<std::variant<Claim, Busy>> try_claim(std::vector<PlacedItem> items, bool allow_remote, std::vector<Fd> given) {
+  std::sort(items.begin(), items.end(),
+            [](const PlacedItem& one, const PlacedItem& other) { return one.item.path < other.item.path; });
   Claim claim;
-  claim.holdings.reserve(sorted.size());
-  for (const auto& item : sorted) {
-    auto busy = add(claim, item, allow_remote, given);
+  claim.holdings.reserve(items.size());
+  for (auto& item : items) {
+    auto busy = add(claim, std::move(item), allow_remote, given);
     if (!busy) return std::unexpected(std::move(busy.error()));
     if (*busy) return std::move(**busy);
   }

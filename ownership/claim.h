@@ -7,7 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "ownership/bearers.h"
 #include "ownership/error.h"
+#include "ownership/holders.h"
 #include "ownership/owner_record.h"
 #include "ownership/patience.h"
 #include "ownership/place.h"
@@ -21,12 +23,27 @@ struct Item {
   std::string path;
 };
 
+/// What only the host knows of a place in a container.
+struct HostSide {
+  MountedPart part;           ///< numbers in pid files there are of any pid namespace that sees it
+  Fd beside;                  ///< root's own directory on the same mount, above all that others may write; empty: there is none
+  std::string beside_path{};  ///< for messages
+};
+
+/// An item whose directory is open already.
+struct PlacedItem {
+  Item item;
+  Place place;
+  std::optional<HostSide> host{};
+};
+
 /// One owned item: where it stands, its `.solinit` directory, and its locked lease.
 struct Holding {
   Item item;
   Place place;
   Fd records;
   Fd lease;
+  std::optional<HostSide> host{};
 };
 
 /// All leases of a manifest. The kernel drops them with the last copy of their descriptors.
@@ -49,6 +66,7 @@ struct Busy {
 /// bad_manifest when no regular file stands at a lease's name, or two items share one; not_permitted; system_call where
 /// locks do not work.
 Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given = {});
+Result<std::variant<Claim, Busy>> try_claim(std::vector<PlacedItem> items, bool allow_remote, std::vector<Fd> given = {});
 
 /// Waits until the lease `busy` speaks of is free; it is not kept. Polls flock(2) on the lease file.
 Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept;
@@ -56,6 +74,8 @@ Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept;
 struct SettleRules {
   bool evict_strangers = true;            ///< else a stranger is refused with `held`
   std::chrono::milliseconds grace{8000};  ///< from TERM to KILL of a stranger
+  Reach reach = Reach::own_namespaces;
+  MayEnd may_end{};  ///< empty: everybody within reach
 };
 
 /// Makes every place of the claim free, before a web process is started: look, judge, clear, evict (design: the verdict

@@ -14,24 +14,34 @@
 #include <optional>
 #include <utility>
 
+#include "ownership/every_network.h"
 #include "ownership/names.h"
 #include "ownership/unix_diag.h"
 
 namespace ownership {
 namespace {
 
-using LinkText = std::array<char, 32>;
+/// What a descriptor must be of.
+struct Wanted {
+  std::array<char, 32> link{};  ///< as /proc/PID/fd shows a socket; empty: the file is wanted
+  struct stat file {};
+};
 
-LinkText link_of(std::uint32_t socket) noexcept {
-  LinkText text{};
-  std::snprintf(text.data(), text.size(), "socket:[%u]", socket);
-  return text;
+Wanted wanted_socket(std::uint32_t socket) noexcept {
+  Wanted wanted;
+  std::snprintf(wanted.link.data(), wanted.link.size(), "socket:[%u]", socket);
+  return wanted;
 }
 
-bool is_link(int descriptors, const char* name, const LinkText& wanted) noexcept {
-  LinkText found{};
-  const auto size = readlinkat(descriptors, name, found.data(), found.size() - 1);
-  return size > 0 && std::strcmp(found.data(), wanted.data()) == 0;
+bool is_wanted(int descriptors, const char* name, const Wanted& wanted) noexcept {
+  if (wanted.link.front() != '\0') {
+    std::array<char, 32> found{};
+    const auto size = readlinkat(descriptors, name, found.data(), found.size() - 1);
+    return size > 0 && std::strcmp(found.data(), wanted.link.data()) == 0;
+  }
+  struct stat status {};
+  return fstatat(descriptors, name, &status, 0) == 0 && status.st_dev == wanted.file.st_dev &&
+         status.st_ino == wanted.file.st_ino;
 }
 
 bool is_alive(int pidfd) noexcept {
@@ -47,17 +57,6 @@ std::optional<pid_t> pid_from(const char* name) noexcept {
   return pid;
 }
 
-/// Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
-std::optional<Holder> pin_holder(pid_t pid, const ProcessStatus& before, const std::string& link,
-                                 const LinkText& wanted) noexcept {
-  // glibc 2.36 declares pidfd_open(2) without C linkage.
-  Holder holder{pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), before};
-  if (!holder.pidfd) return {};
-  const auto now = read_process_status(pid);
-  if (!now || now->is_dead() || now->started != before.started) return {};
-  if (!is_link(AT_FDCWD, link.c_str(), wanted) || !is_alive(holder.pidfd.get())) return {};
-  return holder;
-}
 
 /// Processes of a namespace below ours have numbers here too: a container's, which is not ours to end.
 bool is_in_our_namespace(pid_t pid) noexcept {
@@ -71,40 +70,67 @@ bool is_in_our_namespace(pid_t pid) noexcept {
 
 enum class Seen { everything, not_all };
 
-Seen look_at_process(pid_t pid, std::uint32_t socket, std::vector<Holder>& holders) {
+Seen look_at_process(pid_t pid, const Wanted& wanted, Reach reach, std::vector<Holder>& holders) {
   const auto status = read_process_status(pid);
   if (!status || status->is_dead()) return Seen::everything;
   const auto path = "/proc/" + std::to_string(pid) + "/fd";
   const Fd descriptors(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptors) return errno == ENOENT || errno == ESRCH ? Seen::everything : Seen::not_all;
-  const auto wanted = link_of(socket);
   std::string link;
   const bool is_read = for_each_name(descriptors.get(), [&](const char* name) {
-    if (is_link(descriptors.get(), name, wanted)) link = path + "/" + name;
+    if (is_wanted(descriptors.get(), name, wanted)) link = path + "/" + name;
     return link.empty();
   });
   if (link.empty()) return is_read ? Seen::everything : Seen::not_all;
-  auto holder = pin_holder(pid, *status, link, wanted);
-  if (holder && is_in_our_namespace(pid) && is_alive(holder->pidfd.get())) holders.push_back(std::move(*holder));
+  // Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
+  auto holder = pin_process(pid, *status);
+  if (!holder || !is_wanted(AT_FDCWD, link.c_str(), wanted)) return Seen::everything;
+  const bool is_whole_host = reach == Reach::whole_host;
+  if (is_whole_host) holder->residence = residence_of(pid);
+  if ((is_whole_host || is_in_our_namespace(pid)) && is_alive(holder->pidfd.get()))
+    holders.push_back(std::move(*holder));
   return Seen::everything;
+}
+
+void look_at_all(const Wanted& wanted, Reach reach, Holders& found) {
+  const Fd processes(is_proc_ours() ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
+  if (!processes) return;
+  bool sees_all = true;
+  const bool is_read = for_each_name(processes.get(), [&](const char* entry) {
+    const auto pid = pid_from(entry);
+    if (pid && look_at_process(*pid, wanted, reach, found.list) == Seen::not_all) sees_all = false;
+    return true;
+  });
+  found.is_proc_complete = is_read && sees_all;
 }
 
 }  // namespace
 
-Holders find_holders(const Identity& identity, const std::string& name) {
-  Holders found;
-  const auto sockets = bound_sockets(identity, name);
+std::optional<Holder> pin_process(pid_t pid, const ProcessStatus& before) {
+  // glibc 2.36 declares pidfd_open(2) without C linkage.
+  Holder holder{pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), before, {}};
+  if (!holder.pidfd) return {};
+  const auto now = read_process_status(pid);
+  if (!now || now->is_dead() || now->started != before.started || !is_alive(holder.pidfd.get())) return {};
+  return holder;
+}
+
+Holders find_holders(const Identity& identity, const std::string& name, Reach reach) {
+  Holders found{{}, reach};
+  const auto sockets =
+      reach == Reach::whole_host ? sockets_in_every_network(identity, name) : bound_sockets(identity, name);
   // Two sockets at one inode cannot be: of two, one is an accident of numbers, and nobody knows which.
   found.is_socket_known = sockets && sockets->count == 1;
-  const Fd processes(is_proc_ours() ? open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1);
-  if (!found.is_socket_known || !processes) return found;
-  bool sees_all = true;
-  const bool is_read = for_each_name(processes.get(), [&](const char* entry) {
-    const auto pid = pid_from(entry);
-    if (pid && look_at_process(*pid, sockets->found[0].inode, found.list) == Seen::not_all) sees_all = false;
-    return true;
-  });
-  found.is_proc_complete = is_read && sees_all;
+  if (found.is_socket_known) look_at_all(wanted_socket(sockets->found[0].inode), reach, found);
+  return found;
+}
+
+Holders find_lease_holders(int lease, Reach reach) {
+  Holders found{{}, reach};
+  Wanted wanted;
+  found.is_socket_known = fstat(lease, &wanted.file) == 0;
+  if (found.is_socket_known) look_at_all(wanted, reach, found);
+  std::erase_if(found.list, [](const Holder& holder) { return holder.pid == getpid(); });
   return found;
 }
 
@@ -114,12 +140,14 @@ std::string describe(const std::vector<Holder>& holders) {
   for (std::size_t i = 0; i < holders.size() && i < most; ++i) {
     if (i > 0) text += ", ";
     text.append(holders[i].status.name()).append(" pid=").append(std::to_string(holders[i].pid));
+    text.append(describe(holders[i].residence));
   }
   if (holders.size() > most) text += " and " + std::to_string(holders.size() - most) + " more";
   return text;
 }
 
 std::string why_unfound(const Holders& holders) {
+  if (holders.reach == Reach::whole_host) return "a process that cannot be found";
   if (!holders.is_socket_known) return "a process of another network namespace";
   if (!holders.is_proc_complete) return "a process whose descriptors we may not see";
   return "a process of another pid namespace, or one that /proc hides,";

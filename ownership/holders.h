@@ -1,31 +1,50 @@
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "ownership/fd.h"
 #include "ownership/look.h"
 #include "ownership/process.h"
+#include "ownership/residence.h"
 
 namespace ownership {
 
-/// A process that holds a descriptor of a bound socket. The pidfd was opened before the descriptor and the start time
+/// How far we look, and with it whom we may know and end.
+enum class Reach {
+  own_namespaces,  ///< our network and pid namespaces: a launcher's
+  whole_host,      ///< every network and pid namespace that /proc shows: the hook's, which needs root
+};
+
+/// A process that holds a descriptor of a bound socket or of a lease. The pidfd was opened before the descriptor and the start time
 /// were read for the last time, and the process was alive after: it is this process, whatever becomes of the number.
 struct Holder {
   pid_t pid = 0;
   Fd pidfd;
   ProcessStatus status;
+  Residence residence;  ///< in the whole host's reach only
 };
+
+/// Whether a process is ours to end, besides what never is: ourselves, what started us, PID 1.
+using MayEnd = std::function<bool(const Holder&)>;
 
 struct Holders {
   std::vector<Holder> list;
+  Reach reach = Reach::own_namespaces;
   bool is_socket_known = false;   ///< else it is of another network namespace, or the kernel cannot tell
   bool is_proc_complete = false;  ///< else there are processes whose descriptors we may not see
 };
 
-/// Who holds the socket that is bound to `identity`, which stands at `name`, in our own network and pid namespaces.
-/// Never blocks. A zombie holds nothing.
-Holders find_holders(const Identity& identity, const std::string& name);
+/// Who holds the socket that is bound to `identity`, which stands at `name`. Never blocks. A zombie holds nothing.
+Holders find_holders(const Identity& identity, const std::string& name, Reach reach);
+
+/// Who holds a descriptor of the lease file that `lease` has open, ourselves excepted.
+Holders find_lease_holders(int lease, Reach reach);
+
+/// The process as a holder, when it is still the one that `before` is the status of.
+std::optional<Holder> pin_process(pid_t pid, const ProcessStatus& before);
 
 /// "gunicorn pid=33, nginx pid=34": for messages.
 std::string describe(const std::vector<Holder>& holders);

@@ -26,24 +26,33 @@ std::unexpected<Error> not_a_file(const Place& place, const std::string& name) {
                                "remove it: solinit makes the file itself"});
 }
 
-/// What root makes in another's directory is that user's, who may start the next launcher.
-void give_to_directory_owner(int file, const struct stat& status, int records) noexcept {
+/// What root makes in another's directory is that user's, who may start the next launcher. Only what was made just now:
+/// of what stood there already, that user could have moved anybody's file to this name.
+void give_to_directory_owner(int file, int records) noexcept {
   struct stat directory {};
-  if (geteuid() != 0 || status.st_uid != 0 || fstat(records, &directory) != 0 || directory.st_uid == 0) return;
+  if (geteuid() != 0 || fstat(records, &directory) != 0 || directory.st_uid == 0) return;
   // Without CAP_CHOWN it stays root's, as the directory would have.
   if (fchown(file, directory.st_uid, directory.st_gid) != 0) return;
 }
 
 /// O_NONBLOCK, because a FIFO or a device may stand there.
 Result<Fd> open_lease(const Place& place, int records, const std::string& name) {
-  Fd file(openat(records, name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600));
+  constexpr int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  Fd file;
+  bool is_new = false;
+  for (int attempt = 0; !file && attempt < most_attempts; ++attempt) {
+    file.reset(openat(records, name.c_str(), flags | O_CREAT | O_EXCL, 0600));
+    is_new = static_cast<bool>(file);
+    if (!is_new && errno == EEXIST) file.reset(openat(records, name.c_str(), flags));
+    if (!file && errno != ENOENT) break;  // else it was removed between the two
+  }
   const int reason = errno;
   if (!file && (reason == ELOOP || reason == EISDIR || reason == ENXIO)) return not_a_file(place, name);
   if (!file) return refusal(place, reason);
   struct stat status {};
   if (fstat(file.get(), &status) != 0) return refusal(place, errno);
   if (!S_ISREG(status.st_mode)) return not_a_file(place, name);
-  give_to_directory_owner(file.get(), status, records);
+  if (is_new) give_to_directory_owner(file.get(), records);
   return file;
 }
 

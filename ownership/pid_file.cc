@@ -8,8 +8,10 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 #include <utility>
 
+#include "ownership/bearers.h"
 #include "ownership/pid_namespace.h"
 #include "ownership/process.h"
 
@@ -26,7 +28,15 @@ Bearer bearer_of(pid_t number) noexcept {
   const auto status = read_process_status(number);
   bearer.is_alive = !status || !status->is_dead();
   if (status) bearer.started = start_time(status->started);
+  bearer.pid = number;
   return bearer;
+}
+
+/// Where memory is short, somebody: in doubt it lives.
+Bearer bearer_of(pid_t number, const MountedPart& part) noexcept try {
+  return number <= 0 ? Bearer{} : bearer_on_host(number, part).value_or(Bearer{});
+} catch (const std::exception&) {
+  return {.is_alive = true};
 }
 
 /// One byte more than any pid file has, so that a longer file is garbage.
@@ -59,7 +69,7 @@ PidVerdict judge_pid_file(const PidText& text, const Bearer& bearer, std::int64_
   return is_another ? PidVerdict::stale : PidVerdict::live;
 }
 
-PidFileSighting look_at_pid_file(int directory, const char* name) noexcept {
+PidFileSighting look_at_pid_file(int directory, const char* name, const MountedPart* part) noexcept {
   PidFileSighting seen;
   seen.pin.reset(openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!seen.pin) {
@@ -82,13 +92,17 @@ PidFileSighting look_at_pid_file(int directory, const char* name) noexcept {
     return seen;
   }
   seen.text = read_text(file.get());
-  const auto bearer = seen.text.kind == PidText::Kind::number ? bearer_of(seen.text.number) : Bearer{};
-  seen.verdict = judge_pid_file(seen.text, bearer, status.st_mtim.tv_sec, is_private_pid_one());
+  Bearer bearer;
+  if (seen.text.kind == PidText::Kind::number)
+    bearer = part == nullptr ? bearer_of(seen.text.number) : bearer_of(seen.text.number, *part);
+  const bool can_none_be = part == nullptr && is_private_pid_one();
+  seen.verdict = judge_pid_file(seen.text, bearer, status.st_mtim.tv_sec, can_none_be);
+  seen.bearer = bearer.pid;
   return seen;
 }
 
-SecondLook look_again_at_pid_file(int quarantine, const char* name, int pin) noexcept {
-  const auto seen = look_at_pid_file(quarantine, name);
+SecondLook look_again_at_pid_file(int quarantine, const char* name, int pin, const MountedPart* part) noexcept {
+  const auto seen = look_at_pid_file(quarantine, name, part);
   if (seen.entry == Entry::unknown) return SecondLook::unknown;
   if (seen.entry == Entry::nothing || seen.identity != identity_of(pin)) return SecondLook::another;
   return seen.verdict == PidVerdict::stale ? SecondLook::nobody : SecondLook::somebody;

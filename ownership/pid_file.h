@@ -24,8 +24,9 @@ PidText parse_pid_text(std::string_view text) noexcept;
 /// What is known of the process that has the number now.
 struct Bearer {
   bool is_alive = false;
-  bool is_above_us = false;             ///< ourselves or what started us
-  std::optional<std::int64_t> started;  ///< seconds since 1970
+  bool is_above_us = false;               ///< ourselves or what started us
+  std::optional<std::int64_t> started{};  ///< seconds since 1970
+  pid_t pid = 0;                          ///< as we count
 };
 
 enum class PidVerdict {
@@ -39,6 +40,8 @@ enum class PidVerdict {
 /// one; less than that is within the grain of both clocks.
 PidVerdict judge_pid_file(const PidText& text, const Bearer& bearer, std::int64_t written, bool can_none_be) noexcept;
 
+struct MountedPart;
+
 /// One look at a pid file. Reads only, never blocks, follows no link.
 struct PidFileSighting {
   Entry entry = Entry::unknown;  ///< Entry::other is what stands there, a file or not
@@ -47,10 +50,13 @@ struct PidFileSighting {
   Identity identity;
   Fd pin;
   int reason = 0;
+  pid_t bearer = 0;  ///< of a live one: the process, as we count
 };
-PidFileSighting look_at_pid_file(int directory, const char* name) noexcept;
+/// The number is one of our own pid namespace; with a `part` that the file is in, one of any that sees it.
+PidFileSighting look_at_pid_file(int directory, const char* name, const MountedPart* part = nullptr) noexcept;
 
 /// The second look, in the quarantine: `nobody` when it is stale still.
-SecondLook look_again_at_pid_file(int quarantine, const char* name, int pin) noexcept;
+SecondLook look_again_at_pid_file(int quarantine, const char* name, int pin,
+                                  const MountedPart* part = nullptr) noexcept;
 
 }  // namespace ownership

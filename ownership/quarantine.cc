@@ -43,23 +43,23 @@ Error cannot_move(const Place& place, int reason) {
   return system_error("cannot clear", place.path, reason, is_denied ? ExitCode::not_permitted : ExitCode::system_call);
 }
 
-Error kept(const Place& place, const std::string& name, int reason) {
+Error kept(const Place& place, const std::string& shown, int reason) {
   return {ExitCode::held, "cannot put back", place.path,
           reason == EEXIST ? "its name was taken while we looked" : strerrordesc_np(reason),
-          "what stood there is kept as .solinit/" + name};
+          "what stood there is kept as " + shown};
 }
 
-void sweep_one(const Place& place, int quarantine, const char* name, LookAgain look_again) noexcept {
-  const Fd pin(openat(quarantine, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+void sweep_one(const Place& place, const Quarantine& quarantine, const char* name, const LookAgain& look_again) noexcept {
+  const Fd pin(openat(quarantine.directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
   if (!pin) return;
-  if (look_again(quarantine, name, pin.get()) == SecondLook::nobody) {
-    if (unlinkat(quarantine, name, 0) == 0)
+  if (look_again(quarantine.directory, name, pin.get()) == SecondLook::nobody) {
+    if (unlinkat(quarantine.directory, name, 0) == 0)
       log::notice("removed what a crash left of", place.path, "it is stale", {{"name", name}});
     return;
   }
-  const int reason = move(quarantine, name, place.directory.get(), place.name.c_str());
+  const int reason = move(quarantine.directory, name, place.directory.get(), place.name.c_str());
   if (reason == 0)
-    log::notice("put back", place.path, "a crash left it in .solinit, and it is not stale", {{"name", name}});
+    log::notice("put back", place.path, "a crash left it in " + quarantine.shown + ", and it is not stale", {{"name", name}});
   else if (reason != ENOENT)
     log::warning("cannot put back", place.path, reason == EEXIST ? "its name is taken" : strerrordesc_np(reason),
                  {{"kept_as", name}});
@@ -96,25 +96,25 @@ SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexc
   return SecondLook::unknown;
 }
 
-Result<Clearing> clear(const Place& place, int quarantine, int pin, LookAgain look_again) {
+Result<Clearing> clear(const Place& place, const Quarantine& quarantine, int pin, const LookAgain& look_again) {
   const auto name = quarantine_name(place.name, any_number());
   // rename(2) waits for the directory, so that a bind(2) under way has bound its socket when the name has moved.
-  int reason = move(place.directory.get(), place.name.c_str(), quarantine, name.c_str());
+  int reason = move(place.directory.get(), place.name.c_str(), quarantine.directory, name.c_str());
   if (reason == ENOENT) return Clearing::gone;
   if (reason != 0) return std::unexpected(cannot_move(place, reason));
 
-  const auto second = look_again(quarantine, name.c_str(), pin);
+  const auto second = look_again(quarantine.directory, name.c_str(), pin);
   if (judge(LeaseHolder::ourselves, Entry::socket, Bound::nobody, second) == Verdict::stale) {
-    if (unlinkat(quarantine, name.c_str(), 0) == 0) return Clearing::removed;
+    if (unlinkat(quarantine.directory, name.c_str(), 0) == 0) return Clearing::removed;
     return std::unexpected(cannot_move(place, errno));
   }
-  reason = move(quarantine, name.c_str(), place.directory.get(), place.name.c_str());
-  if (reason != 0) return std::unexpected(kept(place, name, reason));
+  reason = move(quarantine.directory, name.c_str(), place.directory.get(), place.name.c_str());
+  if (reason != 0) return std::unexpected(kept(place, quarantine.shown + "/" + name, reason));
   return Clearing::restored;
 }
 
-void sweep(const Place& place, int quarantine, LookAgain look_again) noexcept {
-  for_each_name(quarantine, [&](const char* name) {
+void sweep(const Place& place, const Quarantine& quarantine, const LookAgain& look_again) noexcept {
+  for_each_name(quarantine.directory, [&](const char* name) {
     if (is_quarantine_name(name, place.name)) sweep_one(place, quarantine, name, look_again);
     return true;
   });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,13 @@
 namespace ownership {
 
 /// Looks again at what was moved to `name` in `quarantine`; `pin` holds the inode that was judged.
-using LookAgain = SecondLook (*)(int quarantine, const char* name, int pin) noexcept;
+using LookAgain = std::function<SecondLook(int quarantine, const char* name, int pin)>;
+
+/// A directory on the mount of what it is for.
+struct Quarantine {
+  int directory;
+  std::string shown = ".solinit";  ///< for messages
+};
 
 enum class Clearing {
   removed,
@@ -23,14 +30,14 @@ enum class Clearing {
 /// name of its own in `quarantine`, looks again, and unlinks it only when it is that inode and dead; else moves it
 /// back. Never waits. Errors: system_call (this file system cannot rename without replacing; nothing was touched),
 /// not_permitted, held (its name was taken meanwhile: it is kept in the quarantine, which the error names).
-Result<Clearing> clear(const Place& place, int quarantine, int pin, LookAgain look_again);
+Result<Clearing> clear(const Place& place, const Quarantine& quarantine, int pin, const LookAgain& look_again);
 
 /// The second look at a socket.
 SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexcept;
 
 /// What a crash left in `quarantine` under the names that `clear` gives to `place`: the dead are unlinked, the rest is
 /// moved back where its name is free, else kept, with a warning. Under our lease. Each thing done is logged.
-void sweep(const Place& place, int quarantine, LookAgain look_again) noexcept;
+void sweep(const Place& place, const Quarantine& quarantine, const LookAgain& look_again) noexcept;
 
 /// Pure. The name in the quarantine of what stood at `name`.
 std::string quarantine_name(std::string_view name, std::uint64_t number);

@@ -8,6 +8,7 @@
 #include "ownership/claim.h"
 #include "ownership/evict.h"
 #include "ownership/log.h"
+#include "ownership/outside.h"
 #include "ownership/pid_file.h"
 #include "ownership/process.h"
 #include "ownership/quarantine.h"
@@ -16,6 +17,12 @@ namespace ownership {
 namespace {
 
 using std::chrono::milliseconds;
+
+std::string describe_process(pid_t pid) {
+  const auto status = pid > 0 ? read_process_status(pid) : std::nullopt;
+  if (!status) return "a process";
+  return std::string(status->name()) + " pid=" + std::to_string(pid) + describe(residence_of(pid));
+}
 
 const char* name_of_type(mode_t mode) noexcept {
   switch (mode & S_IFMT) {
@@ -50,22 +57,44 @@ Error unsettled(const Place& place) {
           "stop the process that serves it"};
 }
 
-LookAgain second_look_of(Item::Kind kind) noexcept {
-  return kind == Item::Kind::socket ? look_again_at_socket : look_again_at_pid_file;
+/// `holding` outlives it.
+LookAgain second_look_of(const Holding& holding) {
+  if (holding.item.kind == Item::Kind::socket) return look_again_at_socket;
+  const MountedPart* const part = holding.host ? &holding.host->part : nullptr;
+  return [part](int quarantine, const char* name, int pin) {
+    return look_again_at_pid_file(quarantine, name, pin, part);
+  };
+}
+
+PidFileSighting look_at_pid_file_of(const Holding& holding) noexcept {
+  return look_at_pid_file(holding.place.directory.get(), holding.place.name.c_str(),
+                          holding.host ? &holding.host->part : nullptr);
+}
+
+Result<Clearing> clear(const Holding& holding, int pin) {
+  auto outside = holding.host ? open_outside(holding.place, *holding.host, Outside::made) : Fd();
+  const Quarantine quarantine =
+      outside ? Quarantine{outside.get(), path_of_outside(holding.place, *holding.host)} : Quarantine{holding.records.get()};
+  return clear(holding.place, quarantine, pin, second_look_of(holding));
+}
+
+/// What a crash left inside the volume or outside of it.
+void sweep(const Holding& holding) {
+  const auto look_again = second_look_of(holding);
+  sweep(holding.place, {holding.records.get()}, look_again);
+  if (!holding.host) return;
+  if (const auto outside = open_outside(holding.place, *holding.host, Outside::as_it_is))
+    sweep(holding.place, {outside.get(), path_of_outside(holding.place, *holding.host)}, look_again);
 }
 
 /// One look and what follows from it. True: the place is free.
 class Settling {
  public:
   Settling(const Holding& holding, const SettleRules& rules, const Patience& patience) noexcept
-      : place_(holding.place),
-        records_(holding.records.get()),
-        kind_(holding.item.kind),
-        rules_(rules),
-        patience_(patience) {}
+      : holding_(holding), place_(holding.place), kind_(holding.item.kind), rules_(rules), patience_(patience) {}
 
   Result<void> run() {
-    sweep(place_, records_, second_look_of(kind_));
+    sweep(holding_);
     for (int look = 1;; ++look) {
       auto is_free = kind_ == Item::Kind::socket ? settle_socket() : settle_pid_file();
       if (!is_free) return std::unexpected(std::move(is_free.error()));
@@ -99,21 +128,21 @@ class Settling {
   }
 
   Result<bool> end_strangers(const Sighting& seen) {
-    if (!rules_.evict_strangers) return std::unexpected(refuse_stranger(place_, seen));
-    auto evicted = evict(place_, seen, rules_.grace, patience_);
+    if (!rules_.evict_strangers) return std::unexpected(refuse_stranger(place_, seen, rules_.reach));
+    auto evicted = evict(place_, seen, rules_, patience_);
     if (!evicted) return std::unexpected(std::move(evicted.error()));
     return false;
   }
 
   Result<bool> settle_pid_file() {
-    const auto seen = look_at_pid_file(directory(), place_.name.c_str());
+    const auto seen = look_at_pid_file_of(holding_);
     if (seen.entry == Entry::nothing) return true;
     if (seen.entry == Entry::unknown) return std::unexpected(unknown(place_, seen.reason));
     switch (seen.verdict) {
       case PidVerdict::stale:
         return clear_away(seen.pin.get(), "removed the stale pid file", why_stale(seen));
       case PidVerdict::live:
-        return std::unexpected(live(seen.text.number));
+        return end_bearer(seen);
       case PidVerdict::foreign:
         break;
     }
@@ -129,7 +158,21 @@ class Settling {
     return "pid " + std::to_string(seen.text.number) + " is not a web process";
   }
 
-  Error live(pid_t number) const {
+  /// In our own pid namespace nobody is ended on the word of a pid file.
+  Result<bool> end_bearer(const PidFileSighting& seen) {
+    if (!holding_.host || !rules_.evict_strangers || seen.bearer <= 0) return std::unexpected(live(seen));
+    auto evicted = evict_bearer(place_, [this] { return look_at_pid_file_of(holding_); }, rules_, patience_);
+    if (!evicted) return std::unexpected(std::move(evicted.error()));
+    return false;
+  }
+
+  Error live(const PidFileSighting& seen) const {
+    const auto number = seen.text.number;
+    if (holding_.host)
+      return {ExitCode::held, "cannot clear", place_.path,
+              "its pid " + std::to_string(number) + " may be " + describe_process(seen.bearer) +
+                  ", which started before the file was written",
+              "stop that process, or remove the file when it is not the web process"};
     const auto status = read_process_status(number);
     return {ExitCode::held, "cannot clear", place_.path,
             "its pid " + std::to_string(number) + (status ? " (" + std::string(status->name()) + ")" : "") +
@@ -138,7 +181,7 @@ class Settling {
   }
 
   Result<bool> clear_away(int pin, const char* what, const std::string& why) {
-    auto cleared = clear(place_, records_, pin, second_look_of(kind_));
+    auto cleared = clear(holding_, pin);
     if (!cleared) return std::unexpected(std::move(cleared.error()));
     if (*cleared == Clearing::removed) log::notice(what, place_.path, why);
     if (*cleared == Clearing::restored) {
@@ -148,8 +191,8 @@ class Settling {
     return false;
   }
 
+  const Holding& holding_;
   const Place& place_;
-  int records_;
   Item::Kind kind_;
   const SettleRules& rules_;
   const Patience& patience_;
@@ -168,11 +211,11 @@ void release_place(const Holding& holding) {
     if (verdict == Verdict::unknown) log::warning("left in place", place.path, strerrordesc_np(seen.reason));
     if (verdict == Verdict::looks_stale) pin = std::move(seen.pin);
   } else {
-    auto seen = look_at_pid_file(place.directory.get(), name);
+    auto seen = look_at_pid_file_of(holding);
     if (seen.entry == Entry::other && seen.verdict == PidVerdict::stale) pin = std::move(seen.pin);
   }
   if (!pin) return;
-  const auto cleared = clear(place, holding.records.get(), pin.get(), second_look_of(holding.item.kind));
+  const auto cleared = clear(holding, pin.get());
   if (!cleared)
     log::write({log::Level::warning, cleared.error().what, cleared.error().object, cleared.error().why,
                 cleared.error().advice});

@@ -79,6 +79,16 @@ TEST_F(LeaseFile, BelongsToItsDirectorysOwner) {
   EXPECT_EQ(status.st_uid, 1000u);
 }
 
+TEST_F(LeaseFile, IsNotGivenAwayWhereItStoodAlready) {
+  if (const auto lack = support::lack_of_root(); !lack.empty()) return support::skip(lack);
+  ASSERT_EQ(fchown(records_.get(), 1000, 1000), 0);
+  support::write_file(path_, "root's secret, moved here by the directory's owner");
+  EXPECT_TRUE(is_free());
+  struct stat status {};
+  ASSERT_EQ(stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 0u);
+}
+
 TEST_F(LeaseFile, IsNotPermittedWhereItIsAnothers) {
   if (const auto lack = support::lack_of_root(); !lack.empty()) return support::skip(lack);
   ASSERT_TRUE(is_free());

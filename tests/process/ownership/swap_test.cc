@@ -25,7 +25,7 @@ using namespace ownership;
 using namespace std::chrono_literals;
 using subprocess::claim_of;
 
-constexpr SettleRules leave_strangers{false, 1s};
+const SettleRules leave_strangers{false, 1s};
 
 /// What many clean-up scripts do: looks, knocks, and removes by name.
 void clear_naively(const std::string& path) {

@@ -102,7 +102,7 @@ class Clear : public Sweep {
   }
   Result<Clearing> clear(LookAgain look_again) const {
     const auto seen = look(claim_.holdings[0].place.directory.get(), "web.sock");
-    return ownership::clear(claim_.holdings[0].place, claim_.holdings[0].records.get(), seen.pin.get(), look_again);
+    return ownership::clear(claim_.holdings[0].place, {claim_.holdings[0].records.get()}, seen.pin.get(), look_again);
   }
 };
 
@@ -138,7 +138,7 @@ TEST_F(Clear, SaysThatItIsGone) {
   support::leave_stale_socket(path_);
   const auto seen = look(claim_.holdings[0].place.directory.get(), "web.sock");
   unlink(path_.c_str());
-  const auto result = ownership::clear(claim_.holdings[0].place, claim_.holdings[0].records.get(), seen.pin.get(),
+  const auto result = ownership::clear(claim_.holdings[0].place, {claim_.holdings[0].records.get()}, seen.pin.get(),
                                        look_again_at_socket);
   ASSERT_TRUE(result);
   EXPECT_EQ(*result, Clearing::gone);
@@ -150,7 +150,7 @@ TEST_F(Clear, RemovesOnlyTheInodeThatWasSeen) {
   unlink(path_.c_str());
   support::leave_stale_socket(path_);
   const auto second = subprocess::inode_of(path_);
-  const auto result = ownership::clear(claim_.holdings[0].place, claim_.holdings[0].records.get(), seen.pin.get(),
+  const auto result = ownership::clear(claim_.holdings[0].place, {claim_.holdings[0].records.get()}, seen.pin.get(),
                                        look_again_at_socket);
   ASSERT_TRUE(result);
   EXPECT_EQ(*result, Clearing::restored);
