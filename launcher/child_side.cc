@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -21,6 +22,7 @@ using Step = ExecReport::Step;
 
 constexpr rlim_t highest_end = 1024;  // select(2) and old programs know no higher number
 constexpr int first_free = 3;
+constexpr std::size_t most_listeners = 64;  // as many sockets as a manifest may have
 
 int make_session(const ChildSide& child) noexcept {
   if (setsid() < 0) return -1;
@@ -47,15 +49,32 @@ int keep_descriptors(std::span<const int> kept) noexcept {
   return 0;
 }
 
+/// All of them are moved out of the way first: one may stand where another belongs.
+int place_listeners(ChildSide& child) noexcept {
+  std::array<int, most_listeners> aside;
+  if (child.listeners.empty()) return 0;
+  if (child.listeners.size() > aside.size()) return errno = EMFILE, -1;
+  const int end = first_free + static_cast<int>(child.listeners.size());
+  const int report = fcntl(child.report, F_DUPFD_CLOEXEC, end);
+  if (report < 0) return -1;
+  child.report = report;
+  for (std::size_t i = 0; i < child.listeners.size(); ++i)
+    if (aside[i] = fcntl(child.listeners[i], F_DUPFD_CLOEXEC, end); aside[i] < 0) return -1;
+  for (std::size_t i = 0; i < child.listeners.size(); ++i)
+    if (dup2(aside[i], first_free + static_cast<int>(i)) < 0) return -1;
+  return 0;
+}
+
 }  // namespace
 
-void settle_in(const ChildSide& child) noexcept {
+void settle_in(ChildSide& child) noexcept {
   const auto insist = [&](int result, Step step) {
     if (result < 0) fail_in_child(child.report, {step, errno});
   };
   insist(child.own_session ? make_session(child) : make_group(child), Step::session);
   insist(keep_descriptors(child.kept), Step::descriptors);
   if (child.inherited.cwd) insist(fchdir(child.inherited.cwd.get()), Step::directory);
+  insist(place_listeners(child), Step::descriptors);
   if (child.inherited.ignores_child) std::signal(SIGCHLD, SIG_IGN);
 }
 

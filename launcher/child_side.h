@@ -23,11 +23,12 @@ struct ChildSide {
   const Inherited& inherited;
   bool own_session;
   std::span<const int> kept;
-  int report;  ///< write end
+  std::span<const int> listeners;
+  int report;  ///< write end; settle_in gives it another number where a listener needs its own
 };
 
 /// Session or group, terminal, descriptors, SIGCHLD and directory. Does not return when something fails.
-void settle_in(const ChildSide& child) noexcept;
+void settle_in(ChildSide& child) noexcept;
 
 /// The last thing before execve(2): signals sent since fork(2) are delivered now, to the dispositions the command will
 /// start with.

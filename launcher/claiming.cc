@@ -68,6 +68,8 @@ class Claiming {
       give_up(tenure_, settled.error().why);
       return std::unexpected(settled.error());
     }
+    for (const auto& holding : tenure_.claim.holdings) sweep_listeners(holding);
+    if (auto opened = open_listeners(manifest_, tenure_); !opened) return failed(std::move(opened.error()));
     return std::move(tenure_);
   }
 
@@ -242,6 +244,16 @@ class Claiming {
 
 Result<Tenure> claim_all(const manifests::Manifest& manifest, bool allow_remote, EarlySignals& signals) {
   return Claiming(manifest, allow_remote, signals).run();
+}
+
+Result<void> open_listeners(const manifests::Manifest& manifest, Tenure& tenure) noexcept try {
+  if (!tenure.listeners.empty()) return {};
+  auto made = make_listeners(manifest, tenure.claim);
+  if (!made) return std::unexpected(std::move(made.error()));
+  tenure.listeners = std::move(*made);
+  return publish(tenure.listeners, tenure.claim);
+} catch (const std::exception&) {
+  return std::unexpected(Error{ExitCode::system_call, {}, {}, {}, {}});
 }
 
 void give_up(Tenure& tenure, std::string_view why) noexcept {

@@ -7,6 +7,7 @@
 
 #include "launcher/early_signals.h"
 #include "launcher/life_line.h"
+#include "launcher/listeners.h"
 #include "launcher/plan.h"
 #include "ownership/claim.h"
 #include "ownership/fd.h"
@@ -22,6 +23,7 @@ struct Predecessor {
 /// What we hold when the web process may be started.
 struct Tenure {
   ownership::Claim claim;
+  std::vector<Listener> listeners;  ///< of all sockets that are ours to make, in the manifest's order
   std::optional<Predecessor> predecessor;
   LifeLine line;                 ///< for the first web process; the predecessor, where there is one, watches it already
   std::string container;         ///< ours
@@ -35,6 +37,10 @@ struct Tenure {
 /// patience of the manifest, or while it stands by without end; a stop signal ends every wait (`signals` tells which).
 /// Errors: as ownership::settle, and held.
 ownership::Result<Tenure> claim_all(const manifests::Manifest& manifest, bool allow_remote, EarlySignals& signals);
+
+/// Makes and publishes the listeners that are ours to make, where there are none yet. Never throws. Errors: as
+/// make_listener; want of memory is an Error without text.
+ownership::Result<void> open_listeners(const manifests::Manifest& manifest, Tenure& tenure) noexcept;
 
 /// Tells the predecessor that it should serve again, and why.
 void give_up(Tenure& tenure, std::string_view why) noexcept;

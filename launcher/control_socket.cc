@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "launcher/bind_in.h"
+
 namespace launcher {
 namespace {
 
@@ -29,22 +31,6 @@ sockaddr_un address_of(const char* path) {
 const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
 Fd new_socket() { return Fd(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
-
-/// Binds `name`, which is short, in `directory`. Through /proc, since a directory's path may be longer than an address;
-/// where /proc is not mounted, by going there: the launcher has one thread and its own directory is `/`.
-bool bind_in(int socket, int directory, const char* name) {
-  std::array<char, 96> path;
-  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d/%s", directory, name);
-  auto address = address_of(path.data());
-  if (bind(socket, generic(address), sizeof address) == 0) return true;
-  if (errno != ENOENT || fchdir(directory) != 0) return false;
-  address = address_of(name);
-  const bool is_bound = bind(socket, generic(address), sizeof address) == 0;
-  const int reason = errno;
-  if (chdir("/") != 0) return false;
-  errno = reason;
-  return is_bound;
-}
 
 void unlink_quietly(int directory, const char* name) { unlinkat(directory, name, 0); }
 

@@ -40,13 +40,14 @@ bool descriptors_are_ours(char* const* given) {
 }  // namespace
 
 Environment::Environment(char* const* given, const EnvironmentChange& change) {
-  std::size_t count = change.set.size() + 1;
+  std::size_t count = change.set.size() + 2;
   for (auto entry = given; *entry != nullptr; ++entry) ++count;
   entries_.reserve(count);
   changed_.reserve(count);  // entries_ points into these: they must not move
 
-  has_listen_pid_ = descriptors_are_ours(given);
+  has_listen_pid_ = change.gives_listeners || descriptors_are_ours(given);
   for (; *given != nullptr; ++given) add(*given, change);
+  if (change.gives_listeners) entries_.push_back(listen_pid_.data());
   for (const auto& [name, value] : change.set)
     entries_.push_back(changed_.emplace_back(name + "=" + replaced(value, change)).data());
   entries_.push_back(nullptr);
@@ -58,7 +59,7 @@ void Environment::add(const char* entry, const EnvironmentChange& change) {
   if (std::any_of(change.set.begin(), change.set.end(), is_replaced)) return;
   if (has_listen_pid_ && text.starts_with(listen_pidfd)) return;
   if (has_listen_pid_ && text.starts_with(listen_pid)) {
-    entries_.push_back(listen_pid_.data());
+    if (!change.gives_listeners) entries_.push_back(listen_pid_.data());
     return;
   }
   if (change.manifest == nullptr || text.find('{') == text.npos)

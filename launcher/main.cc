@@ -74,6 +74,7 @@ Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherite
   Supervisor supervisor(plan, inbox, web, &office);
   const int code = supervisor.run();
   if (supervisor.is_unproven()) give_up(office.tenure, "its web process did not become ready");
+  discard(office.tenure.listeners, office.tenure.claim);
   if (!supervisor.is_superseded())
     for (const auto& holding : office.tenure.claim.holdings) ownership::release(holding);
   return code;

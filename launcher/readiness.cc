@@ -16,6 +16,7 @@
 #include "launcher/watch.h"
 #include "ownership/listening.h"
 #include "ownership/log.h"
+#include "ownership/unix_diag.h"
 
 namespace launcher {
 namespace {
@@ -49,6 +50,14 @@ socklen_t notify_target(const std::string& name, sockaddr_un& address) {
   return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
 }
 
+/// Whether the server has taken our connection out of the queue.
+bool was_accepted(int connection, const Listener& listener) noexcept {
+  pollfd end{connection, POLLIN, 0};
+  // It answered or hung up already, or else: behind an empty queue ours does not wait any more.
+  if (poll(&end, 1, 0) > 0 || is_queue_empty(listener)) return true;
+  return ownership::is_accepted(connection).value_or(false);
+}
+
 sockaddr* generic(sockaddr_un& address) { return reinterpret_cast<sockaddr*>(&address); }
 
 }  // namespace
@@ -72,12 +81,15 @@ ownership::Result<void> Readiness::open(std::string relay) {
 
 void Readiness::begin() noexcept {
   is_looking_ = true;
+  accepting_ = 0;
+  knock_.reset();
   interval_ = first_interval;
   next_look_ = Clock::now() + interval_;
 }
 
 void Readiness::end() noexcept {
   is_looking_ = false;
+  knock_.reset();
   request_.reset();
 }
 
@@ -102,7 +114,7 @@ bool Readiness::look(std::span<const pollfd> ready) noexcept {
 
   if (is_ready(ready, request_.get())) serves = hear_answer();
   if (!serves && Clock::now() >= next_look_) {
-    serves = manifest_.ready.when == ReadyWhen::http ? ask() : is_listening() && has_pid_files();
+    serves = manifest_.ready.when == ReadyWhen::http ? ask() : is_listening() && is_accepting() && has_pid_files();
     const auto longest = manifest_.ready.when == ReadyWhen::http ? longest_http_interval : longest_interval;
     interval_ = std::min(interval_ * 2, longest);
     next_look_ = Clock::now() + (request_ ? answer_limit : interval_);
@@ -113,9 +125,22 @@ bool Readiness::look(std::span<const pollfd> ready) noexcept {
 
 bool Readiness::is_listening() const noexcept {
   return std::all_of(claim_.holdings.begin(), claim_.holdings.end(), [&](const ownership::Holding& holding) {
-    return holding.item.kind != Item::Kind::socket ||
+    const auto number = static_cast<std::size_t>(&holding - claim_.holdings.data());
+    return holding.item.kind != Item::Kind::socket || has_listener(listeners_, number) ||
            ownership::is_served(holding.place.directory.get(), holding.place.name.c_str());
   });
+}
+
+bool Readiness::is_accepting() noexcept {
+  for (; accepting_ < listeners_.size(); ++accepting_) {
+    const auto& listener = listeners_[accepting_];
+    if (type_of(listener) == SOCK_DGRAM) continue;
+    if (!knock_) knock_ = connect_to_listener(listener, claim_.holdings[listener.holding]);
+    // Where its queue is full, somebody else's connections are to be accepted first.
+    if (!knock_ || !was_accepted(knock_.get(), listener)) return false;
+    knock_.reset();
+  }
+  return true;
 }
 
 bool Readiness::has_pid_files() const noexcept {
@@ -153,18 +178,21 @@ bool Readiness::hear_notification() noexcept {
   return says_ready({text.data(), static_cast<std::size_t>(size)});
 }
 
-const ownership::Place* Readiness::http_place() const noexcept {
-  for (const auto& socket : manifest_.sockets)
-    for (const auto& holding : claim_.holdings)
-      if (socket.type == manifests::SocketType::stream && holding.item.path == socket.path) return &holding.place;
-  return nullptr;
+Fd Readiness::connect_for_http() const noexcept {
+  for (const auto& socket : manifest_.sockets) {
+    if (socket.type != manifests::SocketType::stream) continue;
+    const auto number = holding_of(claim_, socket.path);
+    if (number == claim_.holdings.size()) continue;
+    const auto& place = claim_.holdings[number].place;
+    for (const auto& listener : listeners_)
+      if (listener.holding == number) return connect_to_listener(listener, claim_.holdings[number]);
+    return ownership::connect_stream(place.directory.get(), place.name.c_str());
+  }
+  return {};
 }
 
 bool Readiness::ask() noexcept {
-  request_.reset();
-  const auto* place = http_place();
-  if (place == nullptr) return false;
-  request_ = ownership::connect_stream(place->directory.get(), place->name.c_str());
+  request_ = connect_for_http();
   if (!request_) return false;
   std::array<char, 1200> request;
   const int size = std::snprintf(request.data(), request.size(),

@@ -18,15 +18,18 @@ namespace launcher {
 /// Finds out when the web process serves, as the manifest's `ready.when` says. After `open` nothing here allocates,
 /// throws or blocks.
 ///
-///   listening   every socket of the manifest listens (a datagram socket: is bound), every pid file holds a number
+///   listening   every socket of the manifest listens (a datagram socket: is bound), every pid file holds a number; of
+///               a listener of ours, which listens from the first, somebody has accepted a connection: one that we
+///               make, and that says nothing
 ///   notify      the web process sent READY=1 to $NOTIFY_SOCKET (sd_notify(3)); relayed to the NOTIFY_SOCKET that
 ///               solinit was given itself
 ///   http        GET over the first stream socket answers 2xx or 3xx
 class Readiness {
  public:
-  /// Both must outlive it.
-  Readiness(const manifests::Manifest& manifest, const ownership::Claim& claim) noexcept
-      : manifest_(manifest), claim_(claim) {}
+  /// All must outlive it.
+  Readiness(const manifests::Manifest& manifest, const ownership::Claim& claim,
+            const std::vector<Listener>& listeners) noexcept
+      : manifest_(manifest), claim_(claim), listeners_(listeners) {}
 
   /// Makes the notification socket where it is needed. `relay` is the NOTIFY_SOCKET we were given; may be empty.
   ownership::Result<void> open(std::string relay);
@@ -44,14 +47,18 @@ class Readiness {
 
  private:
   bool is_listening() const noexcept;
+  bool is_accepting() noexcept;
   bool has_pid_files() const noexcept;
   bool hear_notification() noexcept;
   bool ask() noexcept;
   bool hear_answer() noexcept;
-  const ownership::Place* http_place() const noexcept;
+  ownership::Fd connect_for_http() const noexcept;
 
   const manifests::Manifest& manifest_;
   const ownership::Claim& claim_;
+  const std::vector<Listener>& listeners_;
+  std::size_t accepting_ = 0;  ///< so many listeners have been seen to be served
+  ownership::Fd knock_;        ///< the connection that the next one is to accept
   std::string relay_, notify_address_;
   ownership::Fd notifications_, request_;
   std::array<char, 32> answer_{};

@@ -35,7 +35,7 @@ constexpr const char* shell = "/bin/sh";
 class Execution {
  public:
   Execution(const SpawnRequest& request, int report)
-      : child_{request.inherited, request.own_session, request.kept, report},
+      : child_{request.inherited, request.own_session, request.kept, request.listeners, report},
         environment_(environ, request.environment),
         command_(request.command.front()) {
     arguments_.reserve(request.command.size() + 2);

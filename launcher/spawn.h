@@ -21,6 +21,8 @@ struct SpawnRequest {
   bool own_session = false;       ///< setsid(2) and its own terminal, instead of a process group
   std::span<const int> kept{};    ///< what the tree holds beside what we were given: leases, the life line. The first
                                   ///< gets the highest free number below min(RLIMIT_NOFILE, 1024), and so on downwards
+  std::span<const int> listeners{};  ///< become 3, 4, … in the tree, as sd_listen_fds(3) has it; what was given to us
+                                     ///< under these numbers gives way
   EnvironmentChange environment{};
 };
 

@@ -120,7 +120,8 @@ void Supervisor::explain(const Life& before) const noexcept {
 
 void Supervisor::spawn() noexcept {
   web_is_stopped_ = false;
-  const auto started = web_.start(office_);
+  auto opened = office_ == nullptr ? ownership::Result<void>() : open_listeners(*plan_.manifest, office_->tenure);
+  const auto started = opened ? web_.start(office_) : std::unexpected(std::move(opened.error()));
   if (!started) {
     log::fail(started.error());
     return handle(SpawnFailed{static_cast<int>(started.error().code), now()});
@@ -160,6 +161,9 @@ void Supervisor::announce() noexcept {
 void Supervisor::tell(Word word) noexcept {
   if (office_ == nullptr) return;
   const auto why = life_.is_unproven ? "taking over itself" : "stopping";
+  auto& tenure = office_->tenure;
+  // The successor makes its own; what nobody is bound to any more it may clear.
+  if (word == Word::stopped) discard(tenure.listeners, tenure.claim);
   const bool is_heard = office_->server.tell(word, web_.life_line(), why);
   if (word == Word::bye) {
     is_superseded_ = true;

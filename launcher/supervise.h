@@ -24,7 +24,7 @@ struct Office {
 
   Office(const manifests::Manifest& manifest, Tenure taken) noexcept
       : tenure(std::move(taken)),
-        readiness(manifest, tenure.claim),
+        readiness(manifest, tenure.claim, tenure.listeners),
         server(manifest.owner, tenure, manifest.takeover.patience) {}
 };
 

@@ -1,5 +1,7 @@
 #include "launcher/web_process.h"
 
+#include <fcntl.h>
+
 #include <array>
 #include <exception>
 #include <string>
@@ -22,6 +24,26 @@ std::vector<int> kept_by_the_tree(const Office& office, const LifeLine& line) {
   return kept;
 }
 
+struct Activated {
+  std::vector<int> descriptors;
+  std::string names;  ///< as LISTEN_FDNAMES has them
+};
+
+Activated inherited_by_the_tree(const manifests::Manifest& manifest, const Office& office) {
+  Activated activated;
+  auto listener = office.tenure.listeners.begin();
+  for (const auto& socket : manifest.sockets) {
+    if (!is_ours_to_make(socket)) continue;
+    const int descriptor = (listener++)->socket.get();
+    if (socket.activation != manifests::Activation::inherit) continue;
+    // The web process before may have made it non-blocking; each finds it as the first did.
+    fcntl(descriptor, F_SETFL, 0);
+    activated.names.append(activated.descriptors.empty() ? "" : ":").append(socket.name);
+    activated.descriptors.push_back(descriptor);
+  }
+  return activated;
+}
+
 }  // namespace
 
 ownership::Result<pid_t> WebProcess::start(Office* office) noexcept try {
@@ -34,14 +56,23 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
   SpawnRequest request{.command = plan_.command, .inherited = inherited_, .own_session = plan_.own_session};
   std::vector<int> kept;
   std::vector<std::pair<std::string, std::string>> variables;
+  Activated activated;
   if (office != nullptr) {
     if (auto renewed = renew_life_line(*office); !renewed) return std::unexpected(renewed.error());
     kept = kept_by_the_tree(*office, line_);
     if (const auto& address = office->readiness.notify_address(); !address.empty())
       variables.emplace_back("NOTIFY_SOCKET", address);
+    activated = inherited_by_the_tree(*plan_.manifest, *office);
+  }
+  if (!activated.descriptors.empty()) {
+    variables.emplace_back("LISTEN_FDS", std::to_string(activated.descriptors.size()));
+    variables.emplace_back("LISTEN_FDNAMES", activated.names);
   }
   request.kept = kept;
-  request.environment = {.set = variables, .manifest = plan_.manifest ? &*plan_.manifest : nullptr};
+  request.listeners = activated.descriptors;
+  request.environment = {.set = variables,
+                         .manifest = plan_.manifest ? &*plan_.manifest : nullptr,
+                         .gives_listeners = !activated.descriptors.empty()};
 
   auto spawned = spawn(request);
   if (!spawned) return std::unexpected(std::move(spawned.error()));

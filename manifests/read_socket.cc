@@ -104,8 +104,8 @@ Socket read_socket(const Field& field, Language language, Taken& taken) {
       "type", [](const Field& each) { return read_word(each, socket_types); }, socket.type);
   table.read(
       "activation", [](const Field& each) { return read_word(each, activations); }, socket.activation);
-  if (language == Language::available && socket.activation != Activation::bind)
-    table.find("activation")->refuse(not_available(word_for(activations, socket.activation), "bind"));
+  if (language == Language::available && socket.activation == Activation::adopt)
+    table.find("activation")->refuse(not_available(word_for(activations, socket.activation), "bind, inherit"));
   table.read("mode", read_mode, socket.mode);
   table.read("user", read_account, socket.user);
   table.read("group", read_account, socket.group);

@@ -27,4 +27,8 @@ struct BoundSockets {
 /// never blocks. Nothing where the kernel cannot tell, or found more than there is room for.
 std::optional<BoundSockets> bound_sockets(const Identity& identity, std::string_view name) noexcept;
 
+/// Whether the listener that `connection`, a connected socket of ours, was made to has accepted it. Nothing where the
+/// kernel cannot tell. Never blocks.
+std::optional<bool> is_accepted(int connection) noexcept;
+
 }  // namespace ownership

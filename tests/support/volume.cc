@@ -1,6 +1,7 @@
 #include "tests/support/volume.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -32,6 +33,7 @@ std::vector<std::string> Volume::leftovers() const {
         std::error_code error;
         for (const auto& entry : std::filesystem::directory_iterator(*this / ".solinit", error)) {
           const auto extension = entry.path().extension();
+          if (extension == ".listen" && connect_to(entry.path(), SOCK_STREAM)) continue;  // alive
           if (extension != ".lease" && extension != ".owner" && extension != ".ctl")
             names.push_back(entry.path().filename());
         }

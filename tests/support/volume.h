@@ -21,7 +21,7 @@ class Volume {
   /// Any manifest; "VOLUME" in it becomes the volume's path.
   std::string manifest(std::string yaml) const;
 
-  /// What stays in `.solinit` beside leases, owner files and control sockets: nothing, when all is well. Gives what is
+  /// What stays in `.solinit` beside leases, owner files, control sockets and living listeners: nothing, when all is well. Gives what is
   /// just being written two seconds.
   std::vector<std::string> leftovers() const;
 

@@ -6,6 +6,7 @@
 //
 //   --unlink-first   remove what stands at SOCKET without looking
 //   --ignore-term    ignore TERM, INT and QUIT
+//   --inherit        serve the listener that LISTEN_FDS gives, in place of SOCKET, which is then but a name to find us by
 //   --no-listen      bind only, then wait
 //   --no-accept      listen, but leave every connection in the queue
 //   --backlog N      of listen(2), 16 by default
@@ -44,7 +45,7 @@ namespace {
 
 struct Options {
   std::string name, socket, pid_file;
-  bool unlinks_first = false, ignores_term = false, listens = true, accepts = true, stops_itself = false;
+  bool unlinks_first = false, ignores_term = false, inherits = false, listens = true, accepts = true, stops_itself = false;
   int type = SOCK_STREAM, backlog = 16, tcp_port = 0, workers = 0, http_status = 200;
   int start_delay = 0, notify_delay = -1, exit_code = -1;
 };
@@ -64,6 +65,8 @@ volatile sig_atomic_t asked_to_stop = 0;
 bool parse_flag(std::string_view word, Options& options) {
   if (word == "--unlink-first")
     options.unlinks_first = true;
+  else if (word == "--inherit")
+    options.inherits = true;
   else if (word == "--ignore-term")
     options.ignores_term = true;
   else if (word == "--no-listen")
@@ -144,7 +147,19 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
+/// As sd_listen_fds(3) has it: the descriptors are for us alone.
+int inherited_listener() {
+  const char* const pid = std::getenv("LISTEN_PID");
+  const char* const count = std::getenv("LISTEN_FDS");
+  if (pid == nullptr || count == nullptr || std::atoi(pid) != ::getpid() || std::atoi(count) < 1) {
+    std::fprintf(stderr, "no listener was given to us\n");
+    std::exit(1);
+  }
+  return 3;
+}
+
 int open_unix(const Options& options) {
+  if (options.inherits) return inherited_listener();
   const int socket = ::socket(AF_UNIX, options.type | SOCK_CLOEXEC, 0);
   const sockaddr_un address = address_of(options.socket);
   if (options.unlinks_first) ::unlink(address.sun_path);

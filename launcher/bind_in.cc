@@ -1,0 +1,39 @@
+#include "launcher/bind_in.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace launcher {
+namespace {
+
+bool bind_to(int socket, const char* path) noexcept {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const int size = std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+  if (size < 0 || static_cast<std::size_t>(size) >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return false;
+  }
+  return bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+}
+
+}  // namespace
+
+bool bind_in(int socket, int directory, const char* name) noexcept {
+  std::array<char, 256> path;
+  std::snprintf(path.data(), path.size(), "/proc/self/fd/%d/%s", directory, name);
+  if (bind_to(socket, path.data())) return true;
+  if (errno != ENOENT || fchdir(directory) != 0) return false;
+  const bool is_bound = bind_to(socket, name);
+  const int reason = errno;
+  if (chdir("/") != 0) return false;
+  errno = reason;
+  return is_bound;
+}
+
+}  // namespace launcher
