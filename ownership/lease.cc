@@ -41,10 +41,11 @@ Result<Fd> open_lease(const Place& place, int records, const std::string& name) 
   Fd file;
   bool is_new = false;
   for (int attempt = 0; !file && attempt < most_attempts; ++attempt) {
+    file.reset(openat(records, name.c_str(), flags));
+    if (file || errno != ENOENT) break;
     file.reset(openat(records, name.c_str(), flags | O_CREAT | O_EXCL, 0600));
     is_new = static_cast<bool>(file);
-    if (!is_new && errno == EEXIST) file.reset(openat(records, name.c_str(), flags));
-    if (!file && errno != ENOENT) break;  // else it was removed between the two
+    if (!is_new && errno != EEXIST) break;  // else another made it between the two
   }
   const int reason = errno;
   if (!file && (reason == ELOOP || reason == EISDIR || reason == ENXIO)) return not_a_file(place, name);

@@ -147,11 +147,14 @@ class LeaseRace : public LeaseFile {
       }
     };
     const subprocess::Background one(contend), two(contend);
-    EXPECT_TRUE(support::wait_until([this] { return sections_.entered > 20'000 || sections_.violations > 0; }));
+    EXPECT_TRUE(support::wait_until([this] { return sections_.entered > 2'000 || sections_.violations > 0; }));
+    // Who is killed inside stays inside: what is counted after that says nothing.
+    violations_ = sections_.violations;
   }
 
   void* const memory_ = mmap(nullptr, sizeof(Sections), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   Sections& sections_ = *new (memory_) Sections;
+  long violations_ = 0;
 };
 
 TEST_F(LeaseRace, HasOneHolderWhileFilesAreUnlinkedAndMadeAnew) {
@@ -159,7 +162,7 @@ TEST_F(LeaseRace, HasOneHolderWhileFilesAreUnlinkedAndMadeAnew) {
     auto lease = take();
     return lease && lease->is_ours ? std::move(lease->file) : Fd();
   });
-  EXPECT_EQ(sections_.violations, 0);
+  EXPECT_EQ(violations_, 0);
   EXPECT_GT(sections_.entered, 1000);
 }
 
@@ -168,7 +171,7 @@ TEST_F(LeaseRace, IsLostByALockThatIsNotComparedWithTheName) {
     Fd file(open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     return file && flock(file.get(), LOCK_EX) == 0 ? std::move(file) : Fd();
   });
-  EXPECT_GT(sections_.violations, 0);
+  EXPECT_GT(violations_, 0);
 }
 
 }  // namespace
