@@ -16,7 +16,7 @@ constexpr const char* config_filter = R"jq(
    "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_MKNOD"] as $usual
   | (if $drop then [] else $usual end) as $caps
   | .process.terminal = false
-  | .process.args = $args[1:]
+  | .process.args = $ARGS.positional
   | .process.env += ($env | split("\n"))
   | .process.user = {uid: $uid, gid: $uid}
   | .process.capabilities = {bounding: $caps, permitted: (if $uid == 0 then $caps else [] end),
@@ -67,7 +67,7 @@ std::string configured(const std::string& bundle, const std::string& id, const R
           "--argjson",
           "nnp",
           claim(recipe.forbids_new_privileges),
-          "$ARGS.positional as $args | " + std::string(config_filter),
+          config_filter,
           bundle + "/config.json",
           "--args",
           "--"};

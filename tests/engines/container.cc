@@ -91,7 +91,8 @@ void Container::start_bare() {
 
 Container::~Container() {
   if (!is_bare(kind_)) {
-    if (!id_.empty()) ask({"rm", "-fv", id_});
+    if (id_.empty()) return;
+    kind_ == Kind::podman ? ask({"rm", "-fv", "-t", "0", id_}) : ask({"rm", "-fv", id_});
     return;
   }
   ask({"delete", "-f", id_});

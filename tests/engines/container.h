@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace engines {
 enum class Kind { docker, podman, runc, crun };
 
 std::string name_of(Kind kind);
+inline void PrintTo(Kind kind, std::ostream* out) { *out << name_of(kind); }
 inline bool is_bare(Kind kind) { return kind == Kind::runc || kind == Kind::crun; }
 
 /// Why containers of this kind cannot run here; empty when they can. tests/engines/make-images found it out.

@@ -69,6 +69,20 @@ TEST_P(EngineInit, IsSolinitWhenTheEngineIsTold) {
   EXPECT_EQ(web.exit_code(), 0) << web.log();
 }
 
+TEST_P(EngineInit, OwnsWhatTheManifestNames) {
+  shop.own_socket();
+  Recipe recipe = shop.blind("first");
+  recipe.has_init = true;
+  recipe.environment = {"SOLINIT_LOG_FORMAT=json"};
+  Container web(kind(), recipe);
+  ASSERT_TRUE(shop.serves("first")) << web.log();
+  web.kill(SIGKILL);
+  ASSERT_EQ(web.exit_code(), 137) << web.log();
+  web.start();
+  ASSERT_TRUE(shop.serves("first")) << web.log();
+  EXPECT_NE(web.log().find("\"what\":\"removed the stale socket\""), std::string::npos) << web.log();
+}
+
 TEST_P(EngineInit, ReapsOrphans) {
   Recipe recipe =
       shop.recipe({"/bin/sh", "-c", "i=0; while [ $i -lt 50 ]; do (/bin/true &); i=$((i + 1)); done; exec sleep 1000"});

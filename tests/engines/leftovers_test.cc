@@ -22,9 +22,11 @@ struct Leftovers : UnderEngine {
 const Argv with_pid_file{"--unlink-first", "--pid-file", pid_file_path};
 const Argv as_rails{"--tcp", "8080", "--pid-file", pid_file_path};
 
-/// Makes number 7 the number of a living process of its tree, then becomes the witness.
-Argv after_seven_lives(Argv witness) {
-  Argv command{"/bin/sh", "-c", "until kill -0 7 2>/dev/null; do sleep 1000 & done; exec \"$0\" \"$@\""};
+/// Makes number 77 the number of a living process of its tree, then becomes the witness. The first dozen numbers are no
+/// good: the threads of the OCI runtime, which was PID 1 before, have used them up.
+Argv after_number_77_lives(Argv witness) {
+  Argv command{"/bin/sh", "-c",
+               "until kill -0 77 2>/dev/null; do sleep 1000 & [ $! -le 77 ] || exit 99; done; exec \"$0\" \"$@\""};
   command.insert(command.end(), witness.begin(), witness.end());
   return command;
 }
@@ -82,10 +84,10 @@ TEST_P(Leftovers, WithALivingNumberStopABlindServer) {
   EXPECT_EQ(one.exit_code(), 1);
   EXPECT_NE(one.log().find("already running (pid: 1,"), std::string::npos) << one.log();
 
-  write_file(shop.on_host(pid_file_path), "7\n");
-  Container seven(kind(), shop.recipe(after_seven_lives(shop.blind("blind", with_pid_file).command)));
-  EXPECT_EQ(seven.exit_code(), 1);
-  EXPECT_NE(seven.log().find("already running (pid: 7,"), std::string::npos) << seven.log();
+  write_file(shop.on_host(pid_file_path), "77\n");
+  Container other(kind(), shop.recipe(after_number_77_lives(shop.blind("blind", with_pid_file).command)));
+  EXPECT_EQ(other.exit_code(), 1);
+  EXPECT_NE(other.log().find("already running (pid: 77,"), std::string::npos) << other.log();
 }
 
 TEST_P(Leftovers, WithTheNumberOfPidOneGiveWay) {
@@ -97,8 +99,8 @@ TEST_P(Leftovers, WithTheNumberOfPidOneGiveWay) {
 
 TEST_P(Leftovers, WithANumberThatLivesAgainGiveWay) {
   shop.own_socket(std::string("pid_files: [") + pid_file_path + "]\n");
-  write_file(shop.on_host(pid_file_path), "7\n");
-  Container web(kind(), shop.recipe(behind_solinit(after_seven_lives(shop.blind("first", with_pid_file).command))));
+  write_file(shop.on_host(pid_file_path), "77\n");
+  Container web(kind(), shop.recipe(behind_solinit(after_number_77_lives(shop.blind("first", with_pid_file).command))));
   EXPECT_TRUE(shop.serves("first")) << web.log();
 }
 
@@ -115,7 +117,7 @@ TEST_P(Leftovers, WithTheNumberTheWebProcessGetsAgainGiveWay) {
 
 TEST_P(Leftovers, OfATcpServerAreItsPidFileOnly) {
   shop.own_pid_file();
-  Argv rails{"/witness"};
+  Argv rails{"/witness_server"};
   rails.insert(rails.end(), as_rails.begin(), as_rails.end());
   rails.push_back("rails");
   Container web(kind(), shop.recipe(behind_solinit(rails)));

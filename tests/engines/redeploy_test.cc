@@ -13,7 +13,9 @@ std::string generation(int number) { return "generation" + std::to_string(number
 /// Launches in one container, each by the engine's exec; its log and exit code come to files on the volume.
 struct Redeploy : UnderEngine {
   void launch(Container& inside, const std::string& name, const Argv& command) {
-    const std::string script = "{ \"$@\" >/run/web/$0.log 2>&1; echo $? >/run/web/$0.exit; } & exit 0";
+    // The shell keeps nothing of what it was given: a runtime waits for all who hold its output.
+    const std::string script =
+        "{ \"$@\" >/run/web/$0.log 2>&1; echo $? >/run/web/$0.exit; } </dev/null >/dev/null 2>&1 &";
     Argv words{"/bin/sh", "-c", script, name};
     words.insert(words.end(), command.begin(), command.end());
     EXPECT_EQ(inside.exec(words).exit_code, 0);
@@ -37,14 +39,15 @@ struct Redeploy : UnderEngine {
 
 TEST_P(Redeploy, OfABlindServerLeaksEveryPredecessor) {
   Container host(kind(), shop.recipe({"/bin/sleep", "1000000"}));
-  const Observer observer(shop);
+  const Observer observer(shop.mark());
   for (int number = 1; number <= 2; ++number) {
     launch(host, generation(number), blind(generation(number)));
     ASSERT_TRUE(shop.serves(generation(number)));
   }
   EXPECT_EQ(shop.web_processes().size(), 2u);
-  EXPECT_EQ(Shop::listeners(host), 2);
-  EXPECT_TRUE(wait_until([&] { return observer.most() == 2; })) << "the observer sees only " << observer.most();
+  EXPECT_EQ(Shop::listeners(host).size(), 2u);
+  EXPECT_TRUE(wait_until([&] { return observer.most_at_once() == 2; }))
+      << "the observer sees only " << observer.most_at_once();
 }
 
 TEST_P(Redeploy, InOneContainerLeavesTheNewestAloneAlive) {
@@ -53,7 +56,7 @@ TEST_P(Redeploy, InOneContainerLeavesTheNewestAloneAlive) {
   ASSERT_TRUE(shop.serves("leaked"));
   shop.own_socket();
 
-  const Observer observer(shop);
+  const Observer observer(shop.mark());
   for (int number = 1; number <= launches; ++number) {
     launch(host, generation(number), solinit(generation(number)));
     ASSERT_TRUE(shop.serves(generation(number))) << log_of(generation(number)) << log_of(generation(number - 1));
@@ -62,11 +65,10 @@ TEST_P(Redeploy, InOneContainerLeavesTheNewestAloneAlive) {
       EXPECT_NE(log_of(generation(number - 1)).find("superseded by"), std::string::npos)
           << log_of(generation(number - 1));
     }
-    EXPECT_EQ(shop.web_processes().size(), 1u);
-    EXPECT_EQ(Shop::listeners(host), 1);
+    EXPECT_TRUE(shop.one_serves(host));
   }
-  EXPECT_LE(observer.most(), 1u);
-  EXPECT_GT(observer.looks(), 20u);
+  EXPECT_LE(observer.most_at_once(), 1u);
+  EXPECT_GT(observer.looks(), 20);
   EXPECT_NE(log_of(generation(1)).find("evicted"), std::string::npos) << log_of(generation(1));
   EXPECT_NE(exit_of("leaked"), "");
 }
@@ -74,11 +76,12 @@ TEST_P(Redeploy, InOneContainerLeavesTheNewestAloneAlive) {
 TEST_P(Redeploy, OfContainersOnOneVolumeLeavesTheNewestAloneAlive) {
   shop.own_socket();
   Argv first{"/bin/sh", "-c",
-             "/witness --unlink-first leaked /run/web/web.sock & until [ -S /run/web/web.sock ]; do :; done;"
-             " exec /solinit -- \"$0\" \"$@\""};
+             "/witness_server --mark " + shop.mark() +
+                 " --unlink-first leaked /run/web/web.sock & until [ -S /run/web/web.sock ]; do :; done;"
+                 " exec /solinit -- \"$0\" \"$@\""};
   for (const auto& word : blind(generation(1))) first.push_back(word);
 
-  const Observer observer(shop);
+  const Observer observer(shop.mark());
   std::vector<std::unique_ptr<Container>> containers;
   for (int number = 1; number <= launches; ++number) {
     const Recipe next = number == 1 ? shop.recipe(first) : shop.solinit(generation(number), {"--unlink-first"});
@@ -90,10 +93,9 @@ TEST_P(Redeploy, OfContainersOnOneVolumeLeavesTheNewestAloneAlive) {
       EXPECT_NE(old.log().find("superseded by"), std::string::npos) << old.log();
       EXPECT_NE(old.log().find(containers.back()->id()), std::string::npos) << old.log();
     }
-    EXPECT_EQ(shop.web_processes().size(), 1u);
-    EXPECT_EQ(Shop::listeners(*containers.back()), 1);
+    EXPECT_TRUE(shop.one_serves(*containers.back()));
   }
-  EXPECT_LE(observer.most(), 1u);
+  EXPECT_LE(observer.most_at_once(), 1u);
   EXPECT_NE(containers.front()->log().find("evicted"), std::string::npos) << containers.front()->log();
 }
 
@@ -101,7 +103,7 @@ TEST_P(Redeploy, IsRefusedWhileTheFirstLives) {
   shop.own_socket("takeover: {policy: refuse}\n");
   Container first(kind(), shop.solinit(generation(1), {"--unlink-first"}));
   ASSERT_TRUE(shop.serves(generation(1))) << first.log();
-  const Observer observer(shop);
+  const Observer observer(shop.mark());
   for (int number = 2; number <= launches; ++number) {
     launch(first, generation(number), solinit(generation(number)));
     EXPECT_EQ(exit_of(generation(number)), "75\n") << log_of(generation(number));
@@ -109,7 +111,7 @@ TEST_P(Redeploy, IsRefusedWhileTheFirstLives) {
     EXPECT_EQ(other.exit_code(), 75) << other.log();
     EXPECT_EQ(shop.answer(), generation(1));
   }
-  EXPECT_LE(observer.most(), 1u);
+  EXPECT_LE(observer.most_at_once(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Under, Redeploy, every_engine, test_name);

@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "ownership/fd.h"
+#include "tests/support/requirement.h"
 
 namespace engines {
 namespace {
@@ -22,8 +23,6 @@ std::string place_for(const std::string& name) {
   const char* engines = std::getenv("SOLINIT_ENGINES");
   return (engines == nullptr ? fs::temp_directory_path().string() : std::string(engines)) + "/volumes/" + name;
 }
-
-bool is_number(const std::string& text) { return text.find_first_not_of("0123456789") == std::string::npos; }
 
 }  // namespace
 
@@ -59,7 +58,6 @@ Recipe Shop::recipe(const Argv& command) const {
   Recipe made;
   made.command = command;
   made.mounts = {{place_ + "/web", "/run/web"}, {place_ + "/etc", "/etc/solinit", true}};
-  made.environment = {"SHOP=" + name_};
   return made;
 }
 
@@ -70,7 +68,7 @@ Recipe Shop::solinit(const std::string& name, const Argv& witness_options) const
 }
 
 Recipe Shop::blind(const std::string& name, const Argv& witness_options) const {
-  Argv command{"/witness"};
+  Argv command{"/witness_server", "--mark", name_};
   command.insert(command.end(), witness_options.begin(), witness_options.end());
   command.insert(command.end(), {name, socket_path});
   return recipe(command);
@@ -98,42 +96,28 @@ bool Shop::serves(const std::string& name, std::chrono::milliseconds limit) cons
   return wait_until([&] { return answer() == name; }, limit);
 }
 
-std::vector<pid_t> Shop::web_processes() const {
-  using namespace std::string_literals;
-  std::vector<pid_t> found;
-  std::error_code gone;
-  for (const auto& entry : fs::directory_iterator("/proc", gone)) {
-    const std::string pid = entry.path().filename();
-    if (!is_number(pid) || !read_file("/proc/" + pid + "/cmdline").starts_with("/witness\0"s)) continue;
-    if (("\0"s + read_file("/proc/" + pid + "/environ")).find("\0SHOP="s + name_ + "\0"s) != std::string::npos)
-      found.push_back(std::atoi(pid.c_str()));
-  }
-  return found;
-}
-
-int Shop::listeners(Container& inside) {
+Argv Shop::listeners(Container& inside) {
   const auto said = run({"nsenter", "-n", "-t", std::to_string(inside.pid()), "ss", "-xlpH"});
   EXPECT_EQ(said.exit_code, 0) << said.err;
   std::istringstream lines(said.out);
-  int count = 0;
-  for (std::string line; std::getline(lines, line);) count += line.find(std::string(socket_path) + " ") != line.npos;
-  return count;
+  Argv found;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(std::string(socket_path) + " ") != line.npos) found.push_back(line);
+  return found;
 }
 
-Observer::Observer(const Shop& shop)
-    : thread_([this, &shop](const std::stop_token& stop) {
-        while (!stop.stop_requested()) {
-          most_ = std::max<std::size_t>(most_, shop.web_processes().size());
-          ++looks_;
-        }
-      }) {}
+testing::AssertionResult Shop::one_serves(Container& inside) const {
+  const auto alive = web_processes();
+  const Argv listening = listeners(inside);
+  if (alive.size() != 1 || listening.size() != 1)
+    return testing::AssertionFailure() << alive.size() << " web processes, " << listening.size() << " listeners";
+  if (listening.front().find("pid=" + std::to_string(alive.front()) + ",") == std::string::npos)
+    return testing::AssertionFailure() << "not the web process " << alive.front() << " listens: " << listening.front();
+  return testing::AssertionSuccess();
+}
 
 void UnderEngine::SetUp() {
-  const std::string limit = limit_of(GetParam());
-  if (limit.empty()) return;
-  const char* must = std::getenv("TESTS_MUST_RUN");
-  if (must != nullptr && std::string(must) == "1") FAIL() << name_of(GetParam()) << ": " << limit;
-  GTEST_SKIP() << name_of(GetParam()) << ": " << limit;
+  if (const std::string limit = limit_of(GetParam()); !limit.empty()) support::skip(name_of(GetParam()) + ": " + limit);
 }
 
 }  // namespace engines

@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "tests/engines/container.h"
+#include "tests/support/observer.h"
 
 namespace engines {
 
@@ -38,25 +37,16 @@ class Shop {
   /// What the web process answers: its name, or nothing when nobody does.
   std::optional<std::string> answer() const;
   bool serves(const std::string& name, std::chrono::milliseconds limit = 20s) const;
-  /// The witnesses of this shop that are alive, in whatever container.
-  std::vector<pid_t> web_processes() const;
-  /// How many sockets listen at the shop's path, by ss(8) in the network namespace of `inside`.
-  static int listeners(Container& inside);
+  /// An argument of every witness of this shop, by which an observer finds them in whatever container.
+  const std::string& mark() const { return name_; }
+  std::vector<pid_t> web_processes() const { return support::witnesses_alive(name_); }
+  /// What ss(8) says of the sockets that listen at the shop's path, in the network namespace of `inside`: a line each.
+  static Argv listeners(Container& inside);
+  /// That there is one of each, the web process and the listener, and that they belong together.
+  testing::AssertionResult one_serves(Container& inside) const;
 
  private:
   std::string place_, name_;
-};
-
-/// Looks at the web processes of a shop all the time, and remembers the most it saw at once.
-class Observer {
- public:
-  explicit Observer(const Shop& shop);
-  std::size_t most() const { return most_; }
-  std::size_t looks() const { return looks_; }
-
- private:
-  std::atomic<std::size_t> most_ = 0, looks_ = 0;
-  std::jthread thread_;  // last: it uses what stands above
 };
 
 /// A test that runs under each engine; where one cannot run here, it is skipped with the reason, or fails when the
@@ -68,6 +58,8 @@ class UnderEngine : public testing::TestWithParam<Kind> {
 
   Shop shop;
 };
+
+using support::Observer;
 
 inline std::string test_name(const testing::TestParamInfo<Kind>& info) { return name_of(info.param); }
 

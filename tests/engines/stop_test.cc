@@ -1,3 +1,5 @@
+#include <iostream>
+
 #include "tests/engines/shop.h"
 
 namespace engines {
@@ -22,6 +24,7 @@ TEST_P(Stop, KillsAWebProcessThatIgnoresItWhenGraceIsOver) {
   Container web(kind(), shop.solinit("deaf", {"--ignore-term"}));
   ASSERT_TRUE(shop.serves("deaf")) << web.log();
   const auto took = web.stop(10s);
+  std::cout << "measured: " << name_of(kind()) << " stop with a grace of 1 s: " << took.count() << " ms\n";
   EXPECT_GE(took, 1s);
   EXPECT_LT(took, 1s + slack);
   EXPECT_EQ(web.exit_code(), 137) << web.log();

@@ -26,6 +26,7 @@ class Observer {
   ~Observer();
 
   void stop();
+  long looks() const noexcept { return looks_; }
   /// The largest number alive at one instant.
   std::size_t most_at_once() const noexcept { return most_; }
   double looks_per_second() const noexcept;

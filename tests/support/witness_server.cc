@@ -22,6 +22,7 @@
 //   --notify               tell NOTIFY_SOCKET READY=1, as sd_notify(3) does
 //   --notify-late MS       the same, after that time
 //   --http-status N        the status of its HTTP answers, 200 by default
+//   --mark WORD            nothing: an argument to be found by
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -104,7 +105,9 @@ Options parse(int argc, char** argv) {
   for (; at < argc && argv[at][0] == '-'; ++at) {
     const std::string_view word = argv[at];
     if (parse_flag(word, options)) continue;
-    if (word == "--pid-file")
+    if (word == "--mark")
+      value();
+    else if (word == "--pid-file")
       options.pid_file = value();
     else if (int* const number = number_for(word, options))
       *number = std::atoi(value());
