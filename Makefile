@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help build everything check test soak package demo bench fuzz clean
+.PHONY: help build everything check test soak package demo bench clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
@@ -19,12 +19,12 @@ everything:
 	@cmake --build build -j $(JOBS)
 
 check: everything ## the unit, process and contract tests; they need no container engine
-	@tests/say-skips build $(CTEST) -LE engines
+	@tests/report build $(CTEST) -LE engines
 
 test:            ## check, and the same programs in Docker, podman, runc and crun (as root)
 	@packaging/install-packages engines package
 	@$(MAKE) everything
-	@tests/engines/with-engines tests/say-skips build $(CTEST)
+	@tests/engines/with-engines tests/report build $(CTEST)
 
 soak: everything ## the process tests again and again, for an hour or until one fails
 	@timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
@@ -37,9 +37,6 @@ demo: build      ## a web server that survives what breaks others; ENGINE=runc (
 
 bench: build     ## solinit beside tini, dumb-init and catatonit; writes the tables of docs/performance.md
 	@bench/run
-
-fuzz:            ## the fuzzers, a minute each
-	@tests/fuzz/run
 
 clean:           ## removes build/
 	@rm -rf --one-file-system build
