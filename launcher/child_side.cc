@@ -12,6 +12,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "launcher/adopt_channel.h"
+#include "launcher/adopt_filter.h"
 #include "ownership/exit_code.h"
 
 namespace launcher {
@@ -65,6 +67,11 @@ int place_listeners(ChildSide& child) noexcept {
   return 0;
 }
 
+int be_watched(const Watching& watching) noexcept {
+  const int notify = install_adopt_filter(watching.filter);
+  return notify >= 0 && send_notify(watching.channel, notify) ? close(notify) : -1;
+}
+
 }  // namespace
 
 void settle_in(ChildSide& child) noexcept {
@@ -74,6 +81,8 @@ void settle_in(ChildSide& child) noexcept {
   insist(child.own_session ? make_session(child) : make_group(child), Step::session);
   insist(keep_descriptors(child.kept), Step::descriptors);
   if (child.inherited.cwd) insist(fchdir(child.inherited.cwd.get()), Step::directory);
+  // Before a listener takes the number of its channel.
+  if (!child.watching.filter.empty()) insist(be_watched(child.watching), Step::adoption);
   insist(place_listeners(child), Step::descriptors);
   if (child.inherited.ignores_child) std::signal(SIGCHLD, SIG_IGN);
 }

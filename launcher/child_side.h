@@ -1,5 +1,6 @@
 #pragma once
 
+#include <linux/filter.h>
 #include <linux/limits.h>
 
 #include <array>
@@ -14,9 +15,15 @@ namespace launcher {
 
 /// What the child could not do; it travels over the report pipe in one write(2).
 struct ExecReport {
-  enum class Step : std::int32_t { session, descriptors, directory, search, interpreter };
+  enum class Step : std::int32_t { session, descriptors, directory, adoption, search, interpreter };
   Step step = Step::search;
   std::int32_t number = 0;  ///< errno
+};
+
+/// How the launcher comes to answer some of the command's system calls; without a filter it does not.
+struct Watching {
+  std::span<const sock_filter> filter{};
+  int channel = -1;  ///< the notify descriptor is sent here
 };
 
 struct ChildSide {
@@ -24,10 +31,11 @@ struct ChildSide {
   bool own_session;
   std::span<const int> kept;
   std::span<const int> listeners;
+  Watching watching;
   int report;  ///< write end; settle_in gives it another number where a listener needs its own
 };
 
-/// Session or group, terminal, descriptors, SIGCHLD and directory. Does not return when something fails.
+/// Session or group, terminal, descriptors, SIGCHLD, directory and the filter. Does not return when something fails.
 void settle_in(ChildSide& child) noexcept;
 
 /// The last thing before execve(2): signals sent since fork(2) are delivered now, to the dispositions the command will

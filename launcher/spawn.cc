@@ -17,8 +17,6 @@
 #include <exception>
 #include <new>
 
-#include "launcher/child_side.h"
-
 namespace launcher {
 namespace {
 
@@ -35,7 +33,8 @@ constexpr const char* shell = "/bin/sh";
 class Execution {
  public:
   Execution(const SpawnRequest& request, int report)
-      : child_{request.inherited, request.own_session, request.kept, request.listeners, report},
+      : child_{request.inherited,  request.own_session, request.kept,
+               request.listeners,  request.watching,    report},
         environment_(environ, request.environment),
         command_(request.command.front()) {
     arguments_.reserve(request.command.size() + 2);
@@ -166,6 +165,7 @@ Error explain(ExecReport failure, std::string_view command) {
     case Step::session: error.what = "cannot make a process group for"; break;
     case Step::descriptors: error.what = "cannot give its descriptors to"; break;
     case Step::directory: error.what = "cannot return to the working directory for"; break;
+    case Step::adoption: error.what = "cannot watch the system calls of"; break;
     case Step::interpreter:
       error.why = "it is there, but its interpreter or dynamic loader is not";
       error.advice = "see its first line, or file(1)";

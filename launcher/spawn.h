@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "launcher/child_side.h"
 #include "launcher/environment.h"
 #include "launcher/inherited.h"
 #include "ownership/error.h"
@@ -24,6 +25,7 @@ struct SpawnRequest {
   std::span<const int> listeners{};  ///< become 3, 4, … in the tree, as sd_listen_fds(3) has it; what was given to us
                                      ///< under these numbers gives way
   EnvironmentChange environment{};
+  Watching watching{};
 };
 
 /// A process that is about to execute the command.
