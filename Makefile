@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help build everything check test soak package demo bench clean
+.PHONY: help configure build everything check test soak package demo bench clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
@@ -8,14 +8,17 @@ CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 help:            ## this list
 	@sed -n 's/^\([a-z]*\): .*##/  make \1\t/p' Makefile | expand -t 16
 
-build:           ## the static programs, build/solinit and build/solinit-hook
+configure:
 	@packaging/install-packages build
+	@[ ! -e build ] || [ -w build ] || { echo "make: error: cannot write to build/: it belongs to" \
+	  "$$(stat -c %U build); run make as that user, or remove it first" >&2; exit 1; }
 	@cmake --preset release >/dev/null
+
+build: configure ## the static programs, build/solinit and build/solinit-hook
 	@cmake --build build -j $(JOBS) --target solinit solinit-hook
 
-everything:
-	@packaging/install-packages build test
-	@cmake --preset release >/dev/null
+everything: configure
+	@packaging/install-packages test
 	@cmake --build build -j $(JOBS)
 
 check: everything ## the unit, process and contract tests; they need no container engine

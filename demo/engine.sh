@@ -12,7 +12,8 @@ check_engine() {
     runc) ;;
     podman | docker)
       command -v "$engine" >/dev/null || die "there is no $engine here; install it, or leave ENGINE out"
-      "$engine" version >/dev/null 2>&1 || die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1)" ;;
+      "$engine" version >/dev/null 2>&1 ||
+        die "$engine does not answer: $("$engine" version 2>&1 | tail -n 1); start it, or leave ENGINE out" ;;
     *) die "unknown ENGINE '$engine' (runc, podman, docker)" ;;
   esac
   "$here/../packaging/install-packages" demo
@@ -64,13 +65,14 @@ send() { # send SIGNAL ID
   esac >/dev/null
 }
 
-run_by_podman() { run_by_cli podman "$@"; }
-run_by_docker() { run_by_cli docker "$@"; }
+run_by_docker() { run_by_cli "docker run" "$@"; }
+# crun refuses hybrid cgroups, and podman's own limits are higher than a root without CAP_SYS_RESOURCE may set.
+run_by_podman() { run_by_cli "podman --runtime runc run --ulimit nofile=1024:1024 --ulimit nproc=1000:1000" "$@"; }
 
-run_by_cli() { # run_by_cli CLI ID COMMAND...
-  local cli=$1 id=$2
+run_by_cli() { # run_by_cli RUN ID COMMAND...
+  local run=$1 id=$2
   shift 2
-  "$cli" run --rm --name "$tag-$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp \
+  $run --rm --name "$tag-$id" --hostname "$id" --network none --user 33:33 --read-only --tmpfs /tmp \
     --cap-drop ALL --security-opt no-new-privileges \
     -e PATH=/usr/sbin:/usr/bin:/sbin:/bin -e SOLINIT_CONTAINER_ID="$id" -e DEMO="$tag" \
     -v "$volume:/run/shop" -v "$here/shop:/srv/shop:ro" -v "$solinit:/sbin/solinit:ro" "$image" "$@"
