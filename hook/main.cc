@@ -5,6 +5,7 @@
 #include "hook/precreate.h"
 #include "hook/runtime.h"
 #include "hook/runtime_options.h"
+#include "hook/stage.h"
 #include "ownership/error.h"
 #include "ownership/log.h"
 
@@ -18,6 +19,9 @@ struct Command {
 };
 
 constexpr std::array commands{
+    Command{"createRuntime", hook::run_create},
+    Command{"prestart", hook::run_create},
+    Command{"poststop", hook::run_poststop},
     Command{"precreate", hook::run_precreate},
     Command{"runtime", hook::run_runtime},
 };

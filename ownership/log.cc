@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <ctime>
@@ -16,6 +17,8 @@ struct Settings {
   std::array<char, longest_program> program{"solinit"};
   Level most_talkative = Level::notice;
   Format format = Format::text;
+  Sink sink = nullptr;
+  std::size_t longest = longest_line;
 };
 constinit Settings settings;
 
@@ -29,14 +32,24 @@ void set_up(std::string_view program, Level most_talkative, Format format) noexc
 
 Level most_talkative() noexcept { return settings.most_talkative; }
 
+void send_to(Sink sink, std::size_t longest) noexcept {
+  settings.sink = sink;
+  settings.longest = std::min(longest - 1, longest_line);
+}
+
 void write(const Line& line) noexcept {
   if (line.level > settings.most_talkative) return;
   const int reason = errno;
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   std::array<char, longest_line + 1> room;
-  const auto text = render(line, settings.program.data(), settings.format, {room.data(), longest_line}, now);
+  const auto text = render(line, settings.program.data(), settings.format, {room.data(), settings.longest}, now);
   room[text.size()] = '\n';
+  if (settings.sink != nullptr) {
+    settings.sink(line.level, {room.data(), text.size() + 1});
+    errno = reason;
+    return;
+  }
   // One write, so that the lines of several programs on one stderr do not mix; nobody can be told when it fails.
   while (::write(STDERR_FILENO, room.data(), text.size() + 1) < 0 && errno == EINTR) {
   }

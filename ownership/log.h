@@ -41,6 +41,11 @@ struct Line {
 void set_up(std::string_view program, Level most_talkative, Format format) noexcept;
 Level most_talkative() noexcept;
 
+/// Takes each line that is wanted, with its newline, in place of stderr.
+using Sink = void (*)(Level level, std::string_view line) noexcept;
+/// Lines are cut to `longest` bytes, newline included; at most 2 KiB.
+void send_to(Sink sink, std::size_t longest) noexcept;
+
 /// Pure: renders `line` without its newline into `room` (text cut at the end with "…", control characters escaped so
 /// that one event is always one line), and returns the used part. `when` is for JSON alone, which stays whole when it
 /// is cut: what does not fit is left out. Allocates nothing.
