@@ -10,6 +10,7 @@
 
 #include "launcher/control_socket.h"
 #include "launcher/message.h"
+#include "ownership/evict.h"
 #include "ownership/log.h"
 #include "ownership/owner_record.h"
 
@@ -61,9 +62,7 @@ class Claiming {
     tenure_.line = std::move(*line);
     if (auto taken = take_leases(); !taken) return std::unexpected(taken.error());
     remember_the_last_owner();
-    const ownership::SettleRules rules{manifest_.takeover.strangers == manifests::StrangerPolicy::evict,
-                                       manifest_.stop.grace};
-    const auto settled = ownership::settle(tenure_.claim, rules, signals_.patience(manifest_.takeover.patience));
+    const auto settled = ownership::settle(tenure_.claim, settle_rules(manifest_), signals_.patience(manifest_.takeover.patience));
     if (!settled) {
       give_up(tenure_, settled.error().why);
       return std::unexpected(settled.error());
@@ -123,7 +122,7 @@ class Claiming {
                                   "stop it, or set a longer takeover.patience"));
 
     Fd connection = connect_to(busy.records.get(), busy.place.name);
-    if (!connection) return try_again(patience);  // it is starting or stopping: either ends
+    if (!connection) return outlive_launcher(busy, patience);
     const Message take{.verb = Verb::take,
                        .owner = manifest_.owner,
                        .container = tenure_.container,
@@ -138,6 +137,14 @@ class Claiming {
     if (message && message->verb == Verb::refuse) return refused(busy, *message, patience);
     if (!message || message->verb != Verb::grant || answer->is_truncated) return try_again(patience);
     return take_over(busy, std::move(connection), *message, *answer, patience);
+  }
+
+  /// Nobody answers: its launcher is starting or stopping, and either ends; or it is gone and has left its tree behind.
+  Result<bool> outlive_launcher(const Busy& busy, const Patience& patience) {
+    if (manifest_.takeover.strangers == manifests::StrangerPolicy::evict)
+      if (auto ended = ownership::evict_heirs(busy, settle_rules(manifest_), patience); !ended)
+        return std::unexpected(std::move(ended.error()));
+    return try_again(patience);
   }
 
   Result<bool> try_again(const Patience& patience) {
@@ -254,6 +261,13 @@ Result<void> open_listeners(const manifests::Manifest& manifest, Tenure& tenure)
   return publish(tenure.listeners, tenure.claim);
 } catch (const std::exception&) {
   return std::unexpected(Error{ExitCode::system_call, {}, {}, {}, {}});
+}
+
+ownership::SettleRules settle_rules(const manifests::Manifest& manifest) {
+  ownership::SettleRules rules;
+  rules.evict_strangers = manifest.takeover.strangers == manifests::StrangerPolicy::evict;
+  rules.grace = manifest.stop.grace;
+  return rules;
 }
 
 void give_up(Tenure& tenure, std::string_view why) noexcept {

@@ -42,6 +42,9 @@ ownership::Result<Tenure> claim_all(const manifests::Manifest& manifest, bool al
 /// make_listener; want of memory is an Error without text.
 ownership::Result<void> open_listeners(const manifests::Manifest& manifest, Tenure& tenure) noexcept;
 
+/// What the manifest says of strangers.
+ownership::SettleRules settle_rules(const manifests::Manifest& manifest);
+
 /// Tells the predecessor that it should serve again, and why.
 void give_up(Tenure& tenure, std::string_view why) noexcept;
 

@@ -111,7 +111,14 @@ std::optional<Event> ControlServer::hear(Peer& peer) noexcept {
   if (receipt == Receipt::nothing_yet) return std::nullopt;
   const auto message = receipt == Receipt::message ? parse_message(received.text()) : std::nullopt;
   if (message && message->verb == Verb::take) return hear_take(peer, *message);
-  if (receipt == Receipt::message) refuse(peer.connection, "malformed message");
+  if (message && message->verb == Verb::status)
+    send_message(peer.connection.get(), {.verb = Verb::state,
+                                         .owner = owner_,
+                                         .container = tenure_.container,
+                                         .generation = tenure_.generation,
+                                         .phase = name_of(phase_)});
+  else if (receipt == Receipt::message)
+    refuse(peer.connection, "malformed message");
   peer.connection.reset();
   return std::nullopt;
 }

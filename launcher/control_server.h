@@ -44,6 +44,9 @@ class ControlServer {
   /// Drops peers whose time is over.
   std::optional<Event> tick() noexcept;
 
+  /// What is answered to those who ask for the state.
+  void is_now(Life::Phase phase) noexcept { phase_ = phase; }
+
   /// Says `word` to the successor; `life_line` goes with a grant. False when it is no longer there to hear it.
   bool tell(Word word, int life_line, std::string_view why) noexcept;
 
@@ -80,6 +83,7 @@ class ControlServer {
     ino_t inode = 0;
   };
   std::vector<Listener> listeners_;
+  Life::Phase phase_ = Life::Phase::starting;
   std::array<Peer, max_peers> peers_;
   Successor successor_;
   std::optional<ownership::Deadline> accepts_again_;

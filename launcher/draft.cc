@@ -31,7 +31,11 @@ using ownership::log::Format;
 constexpr const char* cannot_read = "cannot read the manifest";
 
 Error cannot_open(const std::string& path, int number) {
-  const auto code = number == EACCES || number == EPERM ? ExitCode::not_permitted : ExitCode::bad_manifest;
+  const bool is_denied = number == EACCES || number == EPERM;
+  const bool is_absent = number == ENOENT || number == ENOTDIR || number == ELOOP || number == ENAMETOOLONG;
+  const auto code = is_denied   ? ExitCode::not_permitted
+                    : is_absent ? ExitCode::bad_manifest
+                                : ExitCode::system_call;
   return ownership::system_error(cannot_read, path, number, code);
 }
 
@@ -96,6 +100,9 @@ std::variant<Draft, Answer> without_manifest(Options options) {
   if (options.takeover)
     return answer_with(usage(options, "cannot use --takeover", "there is no manifest", "name one with --manifest"),
                        options.plan.format);
+  if (options.plan.question != Question::none)
+    return answer_with(usage(options, "nothing to ask for", "there is no manifest", "name one with --manifest"),
+                       options.plan.format);
   if (options.first_argument == 0 && !options.plan.pauses)
     return answer_with(usage(options, "no command to run", "neither the command line nor a manifest names one",
                              "solinit COMMAND [ARGUMENT]..."), options.plan.format);
@@ -117,7 +124,7 @@ std::variant<Draft, Answer> draft_plan(std::span<const char* const> arguments, c
   auto& manifest = std::get<Manifest>(loaded);
   if (options.takeover) manifest.takeover.policy = *options.takeover;
   if (options.checks_only) return Answer{0, manifests::print(manifest), ""};
-  if (options.first_argument == 0 && manifest.command.empty())
+  if (options.plan.question == Question::none && options.first_argument == 0 && manifest.command.empty())
     return answer_with(usage(options, "no command to run", "neither the command line nor " + path + " names one",
                              "set command: in it, or add -- COMMAND [ARGUMENT]..."), options.plan.format);
   options.plan.manifest = std::move(manifest);

@@ -285,8 +285,8 @@ const char* name_of(Life::Phase phase) noexcept {
     case Phase::stopping: return "stopping";
     case Phase::sweeping: return "sweeping";
     case Phase::purging: return "purging";
-    case Phase::backing_off: return "backing off";
-    case Phase::yielded: return "handing over";
+    case Phase::backing_off: return "backing-off";
+    case Phase::yielded: return "handing-over";
     case Phase::gone: return "gone";
   }
   return "unknown";

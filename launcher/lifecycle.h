@@ -115,6 +115,7 @@ Step step(Life life, const Event& event, const Rules& rules) noexcept;
 /// What a shell would report: the exit status, or 128 + the signal's number.
 int exit_code_of(int wait_status) noexcept;
 
+/// One word of the control protocol.
 const char* name_of(Life::Phase phase) noexcept;
 
 }  // namespace launcher

@@ -6,6 +6,7 @@
 #include <memory>
 #include <variant>
 
+#include "launcher/ask.h"
 #include "launcher/claiming.h"
 #include "launcher/early_signals.h"
 #include "launcher/inherited.h"
@@ -81,6 +82,7 @@ Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherite
 }
 
 Result<int> run(const Plan& plan, Inherited& inherited) {
+  if (plan.question == Question::ready) return ask_whether_ready(*plan.manifest);
   auto inbox = SignalInbox::open();
   if (!inbox) return std::unexpected(std::move(inbox.error()));
   become_reaper(plan);

@@ -9,14 +9,16 @@ namespace launcher {
 namespace {
 
 constexpr std::string_view version = "solinit/1 ";
-constexpr std::array<std::pair<std::string_view, Verb>, 8> verbs{{{"TAKE", Verb::take},
+constexpr std::array<std::pair<std::string_view, Verb>, 10> verbs{{{"TAKE", Verb::take},
                                                                   {"GRANT", Verb::grant},
                                                                   {"REFUSE", Verb::refuse},
                                                                   {"DRAIN", Verb::drain},
                                                                   {"STOPPED", Verb::stopped},
                                                                   {"READY", Verb::ready},
                                                                   {"FAILED", Verb::failed},
-                                                                  {"BYE", Verb::bye}}};
+                                                                  {"BYE", Verb::bye},
+                                                                   {"STATUS", Verb::status},
+                                                                   {"STATE", Verb::state}}};
 
 bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
@@ -37,8 +39,8 @@ std::string_view take_word(std::string_view& rest) {
 }
 
 bool set(Message& message, std::string_view key, std::string_view value) {
-  if (key == "owner" || key == "container") {
-    auto& name = key == "owner" ? message.owner : message.container;
+  if (key == "owner" || key == "container" || key == "phase") {
+    auto& name = key == "owner" ? message.owner : key == "container" ? message.container : message.phase;
     if (!name.empty() || !is_name(value)) return false;
     name = value;
   } else if (key == "generation") {
@@ -89,6 +91,7 @@ std::string_view format_message(const Message& message, std::span<char, max_mess
   put(verbs[static_cast<std::size_t>(message.verb)].first);
   if (!message.owner.empty()) put(" owner="), put(message.owner);
   if (!message.container.empty()) put(" container="), put(message.container);
+  if (!message.phase.empty()) put(" phase="), put(message.phase);
   if (message.generation != 0) {
     std::array<char, 24> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), message.generation).ptr;

@@ -19,18 +19,22 @@
 ///                            ←     BYE
 ///   FAILED why               →     (instead of READY; the holder serves again once the newcomer's tree is gone)
 ///
+///
+/// Anybody trusted may ask for the state, at any time: STATUS → STATE phase owner container generation.
+///
 /// A life line is the read end of a pipe whose write end a tree inherits: it hangs up when the whole tree is gone.
 namespace launcher {
 
 inline constexpr std::size_t max_message = 1024;
 
-enum class Verb { take, grant, refuse, drain, stopped, ready, failed, bye };
+enum class Verb { take, grant, refuse, drain, stopped, ready, failed, bye, status, state };
 
 struct Message {
   Verb verb = Verb::take;
   std::string_view owner{};
   std::string_view container{};
   std::uint64_t generation = 0;
+  std::string_view phase{};  ///< of the sender's life, as name_of(Life::Phase) spells it
   bool is_pid_one = false;  ///< `init=1`: the sender is PID 1 of its container, so an engine may restart it
   std::string_view why{};   ///< free text: the last value, to the end of the message
 };

@@ -82,10 +82,10 @@ void describe_solinit(CLI::App& app, Words& words) {
       ->expected(0, 1);
   app.add_option("--log-format", words.log_format, "text or json")->type_name("FORMAT");
   app.add_flag("--allow-remote-volume", words.allows_remote, "Also own sockets on NFS, CIFS, 9p, FUSE and the like");
+  app.add_flag("--ready", words.wants_ready, "Leave with 0 when what the manifest names is served, for probes");
   describe_tini(app, words);
   app.add_flag("--status", words.wants_status)->group("");
   app.add_flag("--json", words.wants_json)->group("");
-  app.add_flag("--ready", words.wants_ready)->group("");
   app.footer(
       "Environment: SOLINIT_MANIFEST and SOLINIT_LOG_FORMAT stand for -m and --log-format;\n"
       "/etc/solinit/manifest.yaml is used where neither names a manifest. TINI_SUBREAPER,\n"
@@ -203,11 +203,12 @@ class Reading {
 
   void read_words(const CLI::App& app) {
     for (const auto& [is_wanted, option] :
-         {std::pair{words_.wants_status, "--status"}, {words_.wants_json, "--json"}, {words_.wants_ready, "--ready"}})
+         {std::pair{words_.wants_status, "--status"}, {words_.wants_json, "--json"}})
       if (is_wanted) refuse("cannot do", option, "not available in this version");
     if (!words_.log_format.empty()) read_log_format(words_.log_format, "--log-format");
     read_manifest(app);
     read_takeover();
+    read_question();
     read_parent_death();
     for (const auto& text : words_.expected_statuses) read_status(text);
     read_dumb_init();
@@ -245,6 +246,12 @@ class Reading {
     if (!words_.check.empty()) options_.manifest_path = words_.check;
     if (options_.first_argument != 0)
       refuse("cannot read the command line", "", "--check runs no command", "give at most one file");
+  }
+
+  void read_question() {
+    if (!words_.wants_ready) return;
+    options_.plan.question = Question::ready;
+    if (options_.first_argument != 0) refuse("cannot read the command line", "", "--ready runs no command");
   }
 
   void read_takeover() {

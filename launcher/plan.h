@@ -23,6 +23,9 @@ enum class Scope { web_process, group };
 /// In Plan::rewritten: this signal is not forwarded at all.
 inline constexpr std::uint8_t dropped_signal = 255;
 
+/// What is asked of a launcher that runs already.
+enum class Question { none, ready };
+
 /// All that the launcher does, decided before the web process exists. Made by the planner from argv, the environment
 /// and the manifest; plain data, so that PID 1 parses nothing.
 struct Plan {
@@ -38,12 +41,13 @@ struct Plan {
   std::bitset<256> success_statuses;  ///< exit statuses that are reported as 0 (tini -e)
   std::array<std::uint8_t, 65> rewritten{};  ///< signal n is forwarded as rewritten[n]; or dropped_signal
   bool pauses = false;                ///< catatonit -P: no web process at all, only reap and wait for a stop signal
+  Question question = Question::none;  ///< nothing is run then, and the command is empty
   bool allows_remote_volume = false;
   ownership::log::Level level = ownership::log::Level::notice;
   ownership::log::Format format = ownership::log::Format::text;
 };
 
-/// What is answered without running anything: --help, --version, --check, --status, --ready, or an error already put
+/// What is answered without running anything: --help, --version, --check, or an error already put
 /// into words. `exit_code` is how to leave.
 struct Answer {
   int exit_code = 0;

@@ -41,6 +41,7 @@ void put(FlatWriter& writer, const Plan& plan) {
   put(writer, plan.success_statuses);
   for (const auto number : plan.rewritten) writer.put(number);
   writer.put(plan.pauses);
+  writer.put(plan.question);
   writer.put(plan.allows_remote_volume);
   writer.put(plan.level);
   writer.put(plan.format);
@@ -65,6 +66,7 @@ Plan take_plan(FlatReader& reader) {
     if (number != dropped_signal && !is_signal(number)) reader.fail();
   }
   plan.pauses = reader.take<bool>();
+  plan.question = reader.take(Question::ready);
   plan.allows_remote_volume = reader.take<bool>();
   plan.level = reader.take(Level::debug);
   plan.format = reader.take(Format::json);

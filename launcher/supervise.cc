@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <utility>
 
 #include "launcher/publish.h"
 #include "launcher/tree.h"
@@ -44,6 +45,12 @@ bool ends_a_process(int number) {
   return number == SIGTERM || number == SIGINT || number == SIGQUIT || number == SIGHUP;
 }
 
+bool stop_is_pending(void*) noexcept {
+  sigset_t pending;
+  return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1 ||
+                                       sigismember(&pending, SIGQUIT) == 1);
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Office* office) noexcept
@@ -66,6 +73,7 @@ void Supervisor::handle(const Event& event) noexcept {
   const auto next = step(life_, event, rules_);
   const Life before = life_;
   life_ = next.life;
+  if (office_ != nullptr) office_->server.is_now(life_.phase);
   explain(before);
   for (const auto& order : next.orders) carry_out(order);
 }
@@ -120,12 +128,13 @@ void Supervisor::explain(const Life& before) const noexcept {
 
 void Supervisor::spawn() noexcept {
   web_is_stopped_ = false;
-  auto opened = office_ == nullptr ? ownership::Result<void>() : open_listeners(*plan_.manifest, office_->tenure);
-  const auto started = opened ? web_.start(office_) : std::unexpected(std::move(opened.error()));
-  if (!started) {
-    log::fail(started.error());
-    return handle(SpawnFailed{static_cast<int>(started.error().code), now()});
-  }
+  if (std::exchange(has_spawned_, true))
+    if (const auto free = settle_again(); !free) return spawn_failed(free.error());
+  if (office_ != nullptr)
+    if (const auto opened = open_listeners(*plan_.manifest, office_->tenure); !opened)
+      return spawn_failed(opened.error());
+  const auto started = web_.start(office_);
+  if (!started) return spawn_failed(started.error());
   handle(WebStarted{*started});
   if (office_ != nullptr)
     office_->readiness.begin();
@@ -133,11 +142,37 @@ void Supervisor::spawn() noexcept {
     handle(BecameReady{});
 }
 
+void Supervisor::spawn_failed(const ownership::Error& error) noexcept {
+  log::fail(error);
+  handle(SpawnFailed{static_cast<int>(error.code), now()});
+}
+
+/// What the last web process left may still be bound for a moment after its death: the kernel lets go of its sockets
+/// after its other descriptors. A stop signal ends the wait, and is heard when the new web process has begun.
+ownership::Result<void> Supervisor::settle_again() noexcept try {
+  if (office_ == nullptr) return {};
+  const ownership::Patience patience(Clock::now() + rules_.patience, inbox_.early_descriptor(), stop_is_pending,
+                                     nullptr);
+  const auto& claim = office_->tenure.claim;
+  const auto& listeners = office_->tenure.listeners;
+  for (std::size_t i = 0; i < claim.holdings.size(); ++i) {
+    // What leads to a listener of ours is in its place.
+    if (std::any_of(listeners.begin(), listeners.end(), [i](const Listener& each) { return each.holding == i; }))
+      continue;
+    const auto settled = ownership::settle(claim.holdings[i], settle_rules(*plan_.manifest), patience);
+    if (settled) continue;
+    return settled.error().code == ownership::ExitCode::success ? ownership::Result<void>() : settled;
+  }
+  return {};
+} catch (const std::exception&) {
+  return std::unexpected(ownership::Error{ownership::ExitCode::system_call, {}, {}, {}, {}});
+}
+
 void Supervisor::signal_web(int number) noexcept {
   if (life_.web <= 0) return;
   const pid_t target = plan_.scope == Scope::group ? -life_.web : life_.web;
   kill(target, number);
-  if (web_is_stopped_ && ends_a_process(number)) kill(target, SIGCONT);
+  if (ends_a_process(number) && (web_is_stopped_ || has_just_stopped(life_.web))) kill(target, SIGCONT);
 }
 
 void Supervisor::signal_tree(const SignalTree& order) const noexcept {

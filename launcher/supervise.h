@@ -48,6 +48,8 @@ class Supervisor {
   void explain(const Life& before) const noexcept;
 
   void spawn() noexcept;
+  void spawn_failed(const ownership::Error& error) noexcept;
+  ownership::Result<void> settle_again() noexcept;
   void signal_web(int number) noexcept;
   void signal_tree(const SignalTree& order) const noexcept;
   void announce() noexcept;
@@ -69,6 +71,7 @@ class Supervisor {
   Life life_;
   Timers timers_;
   std::array<pollfd, 96> room_{};
+  bool has_spawned_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;
   bool is_private_pid_one_ = false;

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,13 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstring>
 #include <string_view>
 
 #include "ownership/fd.h"
+#include "ownership/names.h"
 
 namespace launcher {
 namespace {
@@ -56,37 +54,13 @@ pid_t read_parent(int proc, pid_t pid) {
   return size <= 0 ? -1 : parent_of({text.data(), static_cast<std::size_t>(size)});
 }
 
-/// Calls `visit(pid)` for each numeric name in /proc. getdents64(2) itself, because readdir(3) allocates.
-template <typename Visit>
-void for_each_process(int proc, Visit visit) {
-  struct Entry {
-    std::uint64_t inode;
-    std::int64_t offset;
-    std::uint16_t length;
-    unsigned char type;
-    char name[1];
-  };
-  alignas(Entry) std::array<char, 4096> room;
-  while (true) {
-    const auto size = syscall(SYS_getdents64, proc, room.data(), room.size());
-    if (size <= 0) return;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(size);) {
-      const char* start = room.data() + at;
-      std::uint16_t length;
-      std::memcpy(&length, start + offsetof(Entry, length), sizeof length);
-      const char* name = start + offsetof(Entry, name);
-      pid_t pid = 0;
-      const auto parsed = std::from_chars(name, name + std::strlen(name), pid);
-      if (parsed.ec == std::errc{} && *parsed.ptr == '\0') visit(pid);
-      at += length;
-    }
-  }
-}
-
 std::size_t snapshot(int proc) {
   std::size_t count = 0;
-  for_each_process(proc, [&](pid_t pid) {
-    if (count < table.size()) table[count++] = {pid, read_parent(proc, pid), false};
+  ownership::for_each_name(proc, [&](const char* name) {
+    pid_t pid = 0;
+    const auto parsed = std::from_chars(name, name + std::strlen(name), pid);
+    if (parsed.ec == std::errc{} && *parsed.ptr == '\0') table[count++] = {pid, read_parent(proc, pid), false};
+    return count < table.size();
   });
   std::sort(table.begin(), table.begin() + static_cast<std::ptrdiff_t>(count),
             [](const Process& a, const Process& b) { return a.pid < b.pid; });
@@ -128,6 +102,11 @@ Change next_change() noexcept {
     case CLD_CONTINUED: return {Change::Kind::continued, info.si_pid, 0};
     default: return {Change::Kind::exited, info.si_pid, wait_status_of(info)};
   }
+}
+
+bool has_just_stopped(pid_t pid) noexcept {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 int signal_descendants(int number) noexcept {

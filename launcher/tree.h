@@ -22,6 +22,9 @@ struct Change {
 /// waitid(2) for any child, once.
 Change next_change() noexcept;
 
+/// Whether our child `pid` is stopped and next_change has not told of it yet.
+bool has_just_stopped(pid_t pid) noexcept;
+
 /// Sends `number` to every living descendant (found in /proc, so children of children in other sessions and groups
 /// too); with no /proc, to our direct children's groups as far as they are known: none. Returns how many were told.
 /// One round is a snapshot: what is forked meanwhile is found by the next.

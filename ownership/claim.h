@@ -84,6 +84,8 @@ struct SettleRules {
 /// command), bad_manifest (foreign file; untouched), not_permitted (unknown), system_call. An interrupted wait is
 /// Error{success} with empty texts: the caller knows why it interrupted.
 Result<void> settle(const Claim& claim, const SettleRules& rules, const Patience& patience);
+/// The same of one place.
+Result<void> settle(const Holding& holding, const SettleRules& rules, const Patience& patience);
 
 /// To be called when our tree is gone and the lease is ours alone: before our web process is started again, and at the
 /// end, but never beside a successor or predecessor that has the lease too. Removes the socket at the holding's place

@@ -23,6 +23,9 @@ using Result = std::expected<T, Error>;
 /// Says nothing, and leaves with success: a wait was abandoned, and whoever abandoned it knows why.
 Error interrupted();
 
+/// That `object` cannot be judged: not_permitted, or system_call where it is we who lack descriptors or memory.
+Error cannot_look(std::string object, int number);
+
 /// An Error whose reason is errno's text (strerrordesc_np(3)) for `number`.
 Error system_error(std::string what, std::string object, int number, ExitCode code = ExitCode::system_call);
 

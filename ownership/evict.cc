@@ -181,6 +181,16 @@ Result<void> evict_lease_holders(const Busy& busy, const SettleRules& rules, con
   return Eviction(quarry, rules, patience).run();
 }
 
+Result<bool> evict_heirs(const Busy& busy, const SettleRules& rules, const Patience& patience) {
+  const auto find = [&] { return find_heirs(busy.lease.get()); };
+  if (find().list.empty()) return false;
+  const Quarry quarry{busy.place, "outlived its launcher", "it outlived its launcher",
+                      [&]() -> Result<bool> { return find().list.empty(); }, find};
+  auto ended = Eviction(quarry, rules, patience).run();
+  if (!ended) return std::unexpected(std::move(ended.error()));
+  return true;
+}
+
 Result<void> evict_bearer(const Place& place, const std::function<PidFileSighting()>& look, const SettleRules& rules,
                           const Patience& patience) {
   const auto find = [&] {

@@ -26,6 +26,9 @@ Result<void> evict_lease_holders(const Busy& busy, const SettleRules& rules, con
 Result<void> evict_bearer(const Place& place, const std::function<PidFileSighting()>& look, const SettleRules& rules,
                           const Patience& patience);
 
+/// The same with a tree that outlived its launcher and still holds the lease (find_heirs). False when there is none.
+Result<bool> evict_heirs(const Busy& busy, const SettleRules& rules, const Patience& patience);
+
 /// The error where strangers are not to be evicted: it names what is known of them.
 Error refuse_stranger(const Place& place, const Sighting& seen, Reach reach);
 

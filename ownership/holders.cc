@@ -6,10 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -57,7 +59,6 @@ std::optional<pid_t> pid_from(const char* name) noexcept {
   return pid;
 }
 
-
 /// Processes of a namespace below ours have numbers here too: a container's, which is not ours to end.
 bool is_in_our_namespace(pid_t pid) noexcept {
   std::array<char, 32> path{};
@@ -85,6 +86,7 @@ Seen look_at_process(pid_t pid, const Wanted& wanted, Reach reach, std::vector<H
   // Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
   auto holder = pin_process(pid, *status);
   if (!holder || !is_wanted(AT_FDCWD, link.c_str(), wanted)) return Seen::everything;
+  holder->link = link;
   const bool is_whole_host = reach == Reach::whole_host;
   if (is_whole_host) holder->residence = residence_of(pid);
   if ((is_whole_host || is_in_our_namespace(pid)) && is_alive(holder->pidfd.get()))
@@ -104,11 +106,22 @@ void look_at_all(const Wanted& wanted, Reach reach, Holders& found) {
   found.is_proc_complete = is_read && sees_all;
 }
 
+/// proc_pid_fdinfo(5): the flags stand there in octal. Whoever cannot be asked counts as a launcher.
+bool is_close_on_exec(const Holder& holder) noexcept {
+  std::string path = holder.link;
+  path.replace(path.rfind("/fd/"), 4, "/fdinfo/");
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::array<char, 256> text{};
+  if (!file || read(file.get(), text.data(), text.size() - 1) <= 0) return true;
+  const char* const flags = std::strstr(text.data(), "flags:");
+  return flags == nullptr || (std::strtoul(flags + 6, nullptr, 8) & O_CLOEXEC) != 0;
+}
+
 }  // namespace
 
 std::optional<Holder> pin_process(pid_t pid, const ProcessStatus& before) {
   // glibc 2.36 declares pidfd_open(2) without C linkage.
-  Holder holder{pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), before, {}};
+  Holder holder{pid, Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0))), before, {}, {}};
   if (!holder.pidfd) return {};
   const auto now = read_process_status(pid);
   if (!now || now->is_dead() || now->started != before.started || !is_alive(holder.pidfd.get())) return {};
@@ -122,6 +135,13 @@ Holders find_holders(const Identity& identity, const std::string& name, Reach re
   // Two sockets at one inode cannot be: of two, one is an accident of numbers, and nobody knows which.
   found.is_socket_known = sockets && sockets->count == 1;
   if (found.is_socket_known) look_at_all(wanted_socket(sockets->found[0].inode), reach, found);
+  return found;
+}
+
+Holders find_heirs(int lease) {
+  auto found = find_lease_holders(lease, Reach::own_namespaces);
+  if (!found.is_proc_complete || std::any_of(found.list.begin(), found.list.end(), is_close_on_exec))
+    found.list.clear();
   return found;
 }
 

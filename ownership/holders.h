@@ -25,6 +25,7 @@ struct Holder {
   Fd pidfd;
   ProcessStatus status;
   Residence residence;  ///< in the whole host's reach only
+  std::string link;     ///< "/proc/33/fd/5", where it was seen; empty for pin_process
 };
 
 /// Whether a process is ours to end, besides what never is: ourselves, what started us, PID 1.
@@ -42,6 +43,10 @@ Holders find_holders(const Identity& identity, const std::string& name, Reach re
 
 /// Who holds a descriptor of the lease file that `lease` has open, ourselves excepted.
 Holders find_lease_holders(int lease, Reach reach);
+
+/// Who of them inherited it: the tree of a web process whose launcher is gone. A launcher holds its lease close-on-exec;
+/// where one does, or where we may not see every process, nobody is listed.
+Holders find_heirs(int lease);
 
 /// The process as a holder, when it is still the one that `before` is the status of.
 std::optional<Holder> pin_process(pid_t pid, const ProcessStatus& before);

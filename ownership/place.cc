@@ -17,7 +17,6 @@
 namespace ownership {
 namespace {
 
-constexpr const char* records_name = ".solinit";
 
 struct RemoteFileSystem {
   std::uint32_t magic;

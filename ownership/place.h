@@ -14,6 +14,9 @@ struct Place {
   std::string path;
 };
 
+/// Where leases, control sockets and owner files stand, beside what they are for.
+inline constexpr const char* records_name = ".solinit";
+
 /// Opens the parent directory of `path` (O_PATH), following links in it as the container's own processes would.
 /// Errors: ENOENT, ENOTDIR (bad_manifest: "make the directory, or mount the volume there"), EACCES (not_permitted).
 Result<Place> open_place(const std::string& path);

@@ -42,7 +42,8 @@ const char* name_of_type(mode_t mode) noexcept {
 }
 
 Error unknown(const Place& place, int reason) {
-  auto error = system_error("cannot look at", place.path, reason, ExitCode::not_permitted);
+  auto error = cannot_look(place.path, reason);
+  if (error.code == ExitCode::system_call) return error;
   error.advice = "start solinit as the user of the web process; what cannot be judged is never removed";
   return error;
 }
@@ -227,8 +228,12 @@ void release_place(const Holding& holding) {
 
 Result<void> settle(const Claim& claim, const SettleRules& rules, const Patience& patience) {
   for (const auto& holding : claim.holdings)
-    if (auto settled = Settling(holding, rules, patience).run(); !settled) return settled;
+    if (auto settled = settle(holding, rules, patience); !settled) return settled;
   return {};
+}
+
+Result<void> settle(const Holding& holding, const SettleRules& rules, const Patience& patience) {
+  return Settling(holding, rules, patience).run();
 }
 
 void release(const Holding& holding) noexcept {

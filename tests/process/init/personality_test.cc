@@ -122,7 +122,11 @@ TEST_F(Personality, OfCatatonitPausesWithoutAWebProcess) {
   auto settings = called("catatonit", {"-P"});
   settings.as = As::pid_one;
   Child init(settings);
-  EXPECT_TRUE(wait_until([&] { return blocks(init.pid(), SIGTERM) || !init.runs(); }));
+  // While it waits for a signal the kernel shows none as blocked.
+  EXPECT_TRUE(wait_until([&] {
+    const bool waits = status_field(init.pid(), "State").starts_with("S");
+    return status_field(init.pid(), "Name") == "catatonit" && (waits || blocks(init.pid(), SIGTERM));
+  }));
   EXPECT_TRUE(init.runs()) << init.log();
   init.signal(SIGTERM);
   EXPECT_NE(init.ending().kind, Ending::Kind::runs);

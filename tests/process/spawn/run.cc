@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -24,6 +25,7 @@ using ownership::Fd;
 using std::chrono::steady_clock;
 
 constexpr int nobody = 65534;
+constexpr unsigned first_unset = 3;
 
 struct Pipe {
   Fd out, in;
@@ -46,6 +48,7 @@ struct Pipe {
   dup2(out.in.get(), 1);
   dup2(err.in.get(), 2);
   input.reset();
+  close_range(first_unset, ~0U, CLOSE_RANGE_CLOEXEC);  // what the test itself was given
   std::vector<char*> arguments;
   for (const auto& each : argv) arguments.push_back(const_cast<char*>(each.c_str()));
   arguments.push_back(nullptr);
