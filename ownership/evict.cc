@@ -34,6 +34,7 @@ struct Quarry {
   std::function<Result<bool>()> is_free;
   std::function<Holders()> find;
   bool asks_top_only = false;
+  const char* told = "evicted a stranger from";  ///< the notice of an end
 };
 
 /// From the first signal to the last death.
@@ -85,7 +86,9 @@ class Eviction {
     for (const auto& holder : holders)
       if (!may_end(holder))
         return std::unexpected(
-            refusal(describe(holders), ", and is not ours to end", "stop it, or start it under solinit"));
+            refusal(describe(holders), ", and is not ours to end",
+                    rules_.reach == Reach::whole_host ? "stop it: only containers of the same owner are ended"
+                                                      : "stop it, or start it under solinit"));
     const bool is_grace_over = Clock::now() >= kill_at_;
     for (const auto& holder : holders) {
       if (quarry_.asks_top_only && !is_grace_over && is_below_another(holder, holders)) continue;
@@ -108,10 +111,10 @@ class Eviction {
     const char* const signal = is_grace_over ? "KILL" : "TERM";
     const auto& container = holder.residence.container;
     if (container.empty())
-      log::notice("evicted a stranger from", quarry_.place.path, quarry_.past,
+      log::notice(quarry_.told, quarry_.place.path, quarry_.past,
                   {{"pid", holder.pid}, {"command", holder.status.name()}, {"signal", signal}});
     else
-      log::notice("evicted a stranger from", quarry_.place.path, quarry_.past,
+      log::notice(quarry_.told, quarry_.place.path, quarry_.past,
                   {{"pid", holder.pid},
                    {"command", holder.status.name()},
                    {"container", std::string_view(container).substr(0, 12)},
@@ -174,10 +177,11 @@ Result<void> evict(const Place& place, const Sighting& seen, const SettleRules& 
 Result<void> evict_lease_holders(const Busy& busy, const SettleRules& rules, const Patience& patience) {
   const Quarry quarry{busy.place,
                       "holds its lease",
-                      "it held the lease",
+                      "it held the lease and had to go",
                       [&]() -> Result<bool> { return has_fallen(busy.lease.get()); },
                       [&] { return find_lease_holders(busy.lease.get(), rules.reach); },
-                      true};
+                      true,
+                      "ended a holder of the lease of"};
   return Eviction(quarry, rules, patience).run();
 }
 
