@@ -184,6 +184,7 @@ Result<std::optional<SharedPlace>> find_shared(const ContainerView& view, const 
   auto shared = placed(item, item.path.substr(slash + 1), std::move(directory), std::move(host));
   if (part) {
     part->root += (way->empty() || part->root == "/" ? "" : "/") + *way;
+    part->newcomer = view.pid;
     shared.item.host->part = std::move(*part);
   }
   return shared;

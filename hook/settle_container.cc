@@ -77,13 +77,18 @@ RecordedPlace recorded(const SharedPlace& shared) {
           status.st_dev,         status.st_ino,         shared.item.host->part};
 }
 
+struct Newcomer {
+  pid_t pid;
+  bool brings_launcher;
+};
+
 enum class Settled { all, again };
 
 /// What is settled for one owner of one container.
 class Settlement {
  public:
-  Settlement(const Manifest& manifest, bool brings_launcher, int records, const Patience& patience)
-      : manifest_(manifest), brings_launcher_(brings_launcher), records_(records), patience_(patience) {
+  Settlement(const Manifest& manifest, const Newcomer& newcomer, int records, const Patience& patience)
+      : manifest_(manifest), newcomer_(newcomer), records_(records), patience_(patience) {
     using manifests::StrangerPolicy;
     // A KILL must still come before our own end.
     const auto left = std::chrono::duration_cast<milliseconds>(patience.end() - ownership::Clock::now());
@@ -103,7 +108,7 @@ class Settlement {
 
  private:
   Result<Settled> meet_holder(const Busy& busy) const {
-    if (brings_launcher_) return Settled::all;
+    if (newcomer_.brings_launcher) return Settled::all;
     if (manifest_.takeover.policy != manifests::TakeoverPolicy::handover || patience_.is_over())
       return std::unexpected(refusal(busy));
     if (auto evicted = ownership::evict_lease_holders(busy, rules_, patience_); !evicted)
@@ -121,6 +126,7 @@ class Settlement {
 
   /// Only what lives in a container of the same owner, by root's own records.
   bool may_end(const ownership::Holder& holder) {
+    if (holder.pid == newcomer_.pid) return false;
     if (!known_) known_ = read_records(records_);
     return std::any_of(known_->begin(), known_->end(), [&](const ContainerRecord& record) {
       return std::find(record.owners.begin(), record.owners.end(), manifest_.owner) != record.owners.end() &&
@@ -129,7 +135,7 @@ class Settlement {
   }
 
   const Manifest& manifest_;
-  bool brings_launcher_;
+  const Newcomer newcomer_;
   int records_;
   const Patience& patience_;
   ownership::SettleRules rules_;
@@ -190,9 +196,10 @@ Result<void> settle_container(const State& state, const BundleConfig& config,
   const auto records = open_records_directory(options.records, true);
   if (!records) return std::unexpected(records.error());
   auto record = record_of(state.id, state.pid);
+  const Newcomer newcomer{state.pid, brings_launcher(config)};
   for (const auto* one : manifests) {
     record.owners.push_back(one->manifest.owner);
-    Settlement settlement(one->manifest, brings_launcher(config), records->get(), patience);
+    Settlement settlement(one->manifest, newcomer, records->get(), patience);
     if (auto settled = settle_all(settlement, *places, one); !settled) return settled;
   }
   for (const auto& placed : *places) record.places.push_back(recorded(placed.place));

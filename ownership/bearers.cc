@@ -40,11 +40,11 @@ bool is_below(std::string_view path, std::string_view above) noexcept {
   return path.starts_with(above) && (path.size() == above.size() || path[above.size()] == '/');
 }
 
-bool sees(int processes, const std::string& pid, const MountedPart& part) {
+bool sees(int processes, const std::string& pid, const MountedPart& part, bool is_nested) {
   const auto text = read_whole(processes, pid + "/mountinfo");
   for (std::string_view rest = text; !rest.empty();) {
     const auto line = rest.substr(0, rest.find('\n'));
-    if (mounts(line, part)) return true;
+    if (mounts(line, part, is_nested)) return true;
     rest.remove_prefix(std::min(line.size() + 1, rest.size()));
   }
   return false;
@@ -70,10 +70,11 @@ std::optional<pid_t> own_number(std::string_view status) noexcept {
   return number;
 }
 
-bool mounts(std::string_view line, const MountedPart& part) noexcept {
+bool mounts(std::string_view line, const MountedPart& part, bool is_nested) noexcept {
   take_word(line);  // the mount's own number
   take_word(line);  // and its parent's
   const auto device = take_word(line), root = take_word(line);
+  if (is_nested && root == "/" && part.root != "/") return false;
   return device == part.device && (is_below(part.root, root) || is_below(root, part.root));
 }
 
@@ -85,11 +86,13 @@ std::optional<Bearer> bearer_on_host(pid_t number, const MountedPart& part) {
     pid_t pid = 0;
     const std::string name(entry);
     const auto [end, failure] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (failure != std::errc() || end != name.data() + name.size() || pid <= 1) return true;
+    if (failure != std::errc() || end != name.data() + name.size() || pid <= 1 ||
+        pid == part.newcomer)
+      return true;
     if (own_number(read_whole(processes.get(), name + "/status")) != number) return true;
     const auto status = read_process_status(pid);
     if (!status || status->is_dead() || is_kernel_thread(processes.get(), name) || is_above_us(pid)) return true;
-    if (!sees(processes.get(), name, part)) return true;
+    if (!sees(processes.get(), name, part, pid != number)) return true;
     const auto started = start_time(status->started);
     if (!first || started < *first->started) first = Bearer{true, false, started, pid};
     return true;

@@ -125,6 +125,10 @@ TEST_F(HookSettles, StalePidFilesAndNoLivingOnes) {
   EXPECT_EQ(hook.ending(), exited(0)) << hook.log();
   EXPECT_FALSE(stands(file));
 
+  write_file(file, "1\n");
+  EXPECT_EQ(create(young).ending(), exited(0)) << "the container that is being made has written nothing";
+  EXPECT_FALSE(stands(file));
+
   const auto other = container();
   write_file(file, "1\n");
   hook = create(young);

@@ -16,7 +16,7 @@ TEST(Bearer, IsCalledByTheInnermostNumber) {
 TEST(Bearer, SeesWhatIsMountedAboveOrBelow) {
   const MountedPart part{"254:0", "/volumes/web/_data"};
   const auto sees = [&](const std::string& device, const std::string& root) {
-    return mounts("36 35 " + device + " " + root + " /run/web rw master:1 - ext4 /dev/root rw", part);
+    return mounts("36 35 " + device + " " + root + " /run/web rw master:1 - ext4 /dev/root rw", part, false);
   };
   EXPECT_TRUE(sees("254:0", "/volumes/web/_data"));
   EXPECT_TRUE(sees("254:0", "/volumes/web"));
@@ -25,7 +25,14 @@ TEST(Bearer, SeesWhatIsMountedAboveOrBelow) {
   EXPECT_FALSE(sees("254:0", "/volumes/web/_data2"));
   EXPECT_FALSE(sees("254:0", "/volumes/other"));
   EXPECT_FALSE(sees("254:1", "/volumes/web/_data"));
-  EXPECT_FALSE(mounts("", part));
+  EXPECT_FALSE(mounts("", part, false));
+}
+
+TEST(Bearer, IsNoSandboxThatShowsTheWholeHost) {
+  const MountedPart part{"254:0", "/volumes/web/_data"};
+  EXPECT_FALSE(mounts("36 35 254:0 / / rw - ext4 /dev/root rw", part, true));
+  EXPECT_TRUE(mounts("36 35 254:0 /volumes/web/_data /run/web rw - ext4 /dev/root rw", part, true));
+  EXPECT_TRUE(mounts("36 35 0:50 / /run/web rw - tmpfs tmpfs rw", {"0:50", "/"}, true));
 }
 
 }  // namespace
