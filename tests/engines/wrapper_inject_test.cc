@@ -1,0 +1,141 @@
+#include <csignal>
+
+#include "tests/engines/hosted.h"
+
+namespace engines {
+namespace {
+
+struct Injected : OnHost {
+  static bool has_launcher(Hosted& web) {
+    const auto words = web.first_process();
+    return words.starts_with("/dev/.solinit/solinit -m /dev/.solinit/manifest.yaml -- /witness ") ||
+           testing::AssertionFailure() << words;
+  }
+};
+
+struct InjectedByEngine : Injected {};  ///< ctr has neither users, nor the host's pid namespace, nor restart
+
+}  // namespace
+
+TEST_P(Injected, AnUnmodifiedImageHasTheLauncher) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"));
+  const auto said = web.start();
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(has_launcher(web));
+  EXPECT_EQ(web.exec({"/bin/sh", "-c", "echo x >/dev/.solinit/manifest.yaml"}).exit_code, 1) << "must be read-only";
+  EXPECT_EQ(web.exec({"/bin/sh", "-c", "echo x >/dev/.solinit/solinit"}).exit_code, 1) << "must be read-only";
+  web.kill(SIGTERM);
+  EXPECT_EQ(web.exit_code(), 0) << web.log();
+}
+
+TEST_P(Injected, AStockImageServesAgainAfterSigkill) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"));
+  ASSERT_EQ(web.start().exit_code, 0);
+  for (int turn = 0; turn < 2; ++turn) {
+    ASSERT_TRUE(shop.serves("web")) << web.log();
+    web.kill(SIGKILL);
+    EXPECT_EQ(web.exit_code(), 137);
+    const auto said = web.start();
+    ASSERT_EQ(said.exit_code, 0) << said.err;
+  }
+  EXPECT_TRUE(shop.serves("web")) << web.log();
+}
+
+TEST_P(Injected, StockImagesHandOverToOneAnother) {
+  own_socket("inject: true\n");
+  auto first = hosted(shop.blind("first")), second = hosted(shop.blind("second"));
+  ASSERT_EQ(first.start().exit_code, 0);
+  ASSERT_TRUE(shop.serves("first")) << first.log();
+  Observer observer(shop);
+  const auto said = second.start();
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(shop.serves("second")) << second.log();
+  EXPECT_EQ(first.exit_code(), 0) << first.log();
+  EXPECT_NE(first.log().find("superseded by"), std::string::npos) << first.log();
+  EXPECT_EQ(observer.most(), 1u);
+}
+
+TEST_P(InjectedByEngine, HoldsForAnotherUserAndAReadOnlyRoot) {
+  own_socket("inject: true\n");
+  shop.give_volume_to(1000);
+  auto recipe = shop.blind("web");
+  recipe.user = "1000";
+  recipe.is_read_only = recipe.drops_capabilities = recipe.forbids_new_privileges = true;
+  auto web = hosted(recipe);
+  const auto said = web.start();
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(has_launcher(web));
+}
+
+TEST_P(Injected, LeavesNoTraceInTheImage) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"));
+  ASSERT_EQ(web.start().exit_code, 0);
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_EQ(web.exec({"/bin/ls", "-A", "/.solinit"}).exit_code, 1);
+}
+
+TEST_P(Injected, IsNotWhereAnInitIs) {
+  own_socket("inject: true\n");
+  auto recipe = shop.blind("web");
+  recipe.command.insert(recipe.command.begin(), {"/tini", "--"});
+  auto web = hosted(recipe);
+  const auto said = web.start();
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(web.first_process().starts_with("/tini -- /witness ")) << web.first_process();
+  if (GetParam() != Host::podman) {  // whose precreate speaks to podman's debug log
+    EXPECT_NE(
+        web.log().find("solinit-hook: warning: cannot inject the launcher of shop-web: it has an init already, tini"),
+        std::string::npos)
+        << web.log();
+  }
+}
+
+TEST_P(InjectedByEngine, IsNotWhereThePidNamespaceIsTheHosts) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"), {"--pid", "host"});
+  const auto said = web.start();
+  ASSERT_EQ(said.exit_code, 0) << said.err;
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_EQ(web.exec({"/bin/ls", "/dev/.solinit"}).exit_code, 1);
+}
+
+TEST_P(Injected, IsNotWhereNoManifestAsksForIt) {
+  own_socket();
+  auto web = hosted(shop.blind("web"));
+  ASSERT_EQ(web.start().exit_code, 0);
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(web.first_process().starts_with("/witness ")) << web.first_process();
+}
+
+TEST_P(InjectedByEngine, ServesAgain) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"));
+  ASSERT_EQ(web.start().exit_code, 0);
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  const auto said = web.restart();
+  EXPECT_EQ(said.exit_code, 0) << said.err;
+  EXPECT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(has_launcher(web));
+}
+
+TEST_P(InjectedByEngine, KeepsATerminal) {
+  own_socket("inject: true\n");
+  auto web = hosted(shop.blind("web"), {"-t"});
+  ASSERT_EQ(web.start().exit_code, 0);
+  ASSERT_TRUE(shop.serves("web")) << web.log();
+  EXPECT_TRUE(has_launcher(web));
+  auto shell = hosted(shop.recipe({"/bin/sh", "-i"}), {"-t"});
+  ASSERT_EQ(shell.start().exit_code, 0);
+  EXPECT_TRUE(shell.first_process().starts_with("/bin/sh -i")) << shell.first_process();
+}
+
+INSTANTIATE_TEST_SUITE_P(By, Injected, every_host, host_name);
+INSTANTIATE_TEST_SUITE_P(By, InjectedByEngine, engines_alone, host_name);
+
+}  // namespace engines
