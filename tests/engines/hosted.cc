@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
+
+#include "tests/support/requirement.h"
 
 namespace engines {
 namespace {
@@ -187,11 +188,7 @@ std::string Hosted::first_process() {
 
 void OnHost::SetUp() {
   const auto limit = limit_of(GetParam() == Host::podman ? Kind::podman : Kind::docker);
-  if (!limit.empty()) {
-    const char* must = std::getenv("TESTS_MUST_RUN");
-    if (must != nullptr && std::string(must) == "1") FAIL() << name_of(GetParam()) << ": " << limit;
-    GTEST_SKIP() << name_of(GetParam()) << ": " << limit;
-  }
+  if (!limit.empty()) support::skip(name_of(GetParam()) + ": " + limit);
 }
 
 void OnHost::TearDown() {

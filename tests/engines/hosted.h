@@ -15,6 +15,7 @@ namespace engines {
 enum class Host { docker, ctr, podman };
 
 std::string name_of(Host host);
+inline void PrintTo(Host host, std::ostream* out) { *out << name_of(host); }
 
 /// A container that is gone, with all it left, when this object is.
 class Hosted {

@@ -8,7 +8,7 @@ namespace {
 struct Injected : OnHost {
   static bool has_launcher(Hosted& web) {
     const auto words = web.first_process();
-    return words.starts_with("/dev/.solinit/solinit -m /dev/.solinit/manifest.yaml -- /witness ") ||
+    return words.starts_with("/dev/.solinit/solinit -m /dev/.solinit/manifest.yaml -- /witness_server ") ||
            testing::AssertionFailure() << words;
   }
 };
@@ -49,13 +49,13 @@ TEST_P(Injected, StockImagesHandOverToOneAnother) {
   auto first = hosted(shop.blind("first")), second = hosted(shop.blind("second"));
   ASSERT_EQ(first.start().exit_code, 0);
   ASSERT_TRUE(shop.serves("first")) << first.log();
-  Observer observer(shop);
+  const Observer observer(shop.mark());
   const auto said = second.start();
   ASSERT_EQ(said.exit_code, 0) << said.err;
   EXPECT_TRUE(shop.serves("second")) << second.log();
   EXPECT_EQ(first.exit_code(), 0) << first.log();
   EXPECT_NE(first.log().find("superseded by"), std::string::npos) << first.log();
-  EXPECT_EQ(observer.most(), 1u);
+  EXPECT_EQ(observer.most_at_once(), 1u);
 }
 
 TEST_P(InjectedByEngine, HoldsForAnotherUserAndAReadOnlyRoot) {
@@ -87,7 +87,7 @@ TEST_P(Injected, IsNotWhereAnInitIs) {
   const auto said = web.start();
   ASSERT_EQ(said.exit_code, 0) << said.err;
   ASSERT_TRUE(shop.serves("web")) << web.log();
-  EXPECT_TRUE(web.first_process().starts_with("/tini -- /witness ")) << web.first_process();
+  EXPECT_TRUE(web.first_process().starts_with("/tini -- /witness_server ")) << web.first_process();
   if (GetParam() != Host::podman) {  // whose precreate speaks to podman's debug log
     EXPECT_NE(
         web.log().find("solinit-hook: warning: cannot inject the launcher of shop-web: it has an init already, tini"),
@@ -110,7 +110,7 @@ TEST_P(Injected, IsNotWhereNoManifestAsksForIt) {
   auto web = hosted(shop.blind("web"));
   ASSERT_EQ(web.start().exit_code, 0);
   ASSERT_TRUE(shop.serves("web")) << web.log();
-  EXPECT_TRUE(web.first_process().starts_with("/witness ")) << web.first_process();
+  EXPECT_TRUE(web.first_process().starts_with("/witness_server ")) << web.first_process();
 }
 
 TEST_P(InjectedByEngine, ServesAgain) {
