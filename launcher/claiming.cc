@@ -57,22 +57,53 @@ class Claiming {
   }
 
   Result<Tenure> run() {
+    auto tenure = try_run();
+    if (!tenure) let_go(offer_, survey_);
+    return tenure;
+  }
+
+ private:
+  Result<Tenure> try_run() {
     auto line = make_life_line();
     if (!line) return std::unexpected(line.error());
     tenure_.line = std::move(*line);
     if (auto taken = take_leases(); !taken) return std::unexpected(taken.error());
     remember_the_last_owner();
-    const auto settled = ownership::settle(tenure_.claim, settle_rules(manifest_), signals_.patience(manifest_.takeover.patience));
-    if (!settled) {
-      give_up(tenure_, settled.error().why);
-      return std::unexpected(settled.error());
-    }
-    for (const auto& holding : tenure_.claim.holdings) sweep_listeners(holding);
-    if (auto opened = open_listeners(manifest_, tenure_); !opened) return failed(std::move(opened.error()));
+    const bool overlaps = tenure_.predecessor && tenure_.predecessor->newcomer.overlaps;
+    if (!overlaps)
+      if (auto settled = settle(); !settled) return failed(std::move(settled.error()));
+    tenure_.listeners = std::exchange(offer_, {});
+    if (overlaps) return std::move(tenure_);
+    auto opened = open_listeners(manifest_, tenure_);
+    if (opened) opened = publish(tenure_.listeners, tenure_.claim);
+    if (!opened) return failed(std::move(opened.error()));
     return std::move(tenure_);
   }
 
- private:
+  /// What stands where our listeners are published already is settled.
+  Result<void> settle() {
+    const auto rules = settle_rules(manifest_);
+    const auto patience = signals_.patience(manifest_.takeover.patience);
+    for (std::size_t i = 0; i < tenure_.claim.holdings.size(); ++i) {
+      const auto& holding = tenure_.claim.holdings[i];
+      if (!tenure_.predecessor) sweep_listeners(holding);
+      if (is_ours_already(i)) continue;
+      if (auto settled = ownership::settle(holding, rules, patience); !settled) return settled;
+    }
+    return {};
+  }
+
+  bool is_ours_already(std::size_t holding) const {
+    return std::any_of(offer_.begin(), offer_.end(), [&](const Listener& listener) {
+      return listener.holding == holding && is_published(listener, tenure_.claim.holdings[holding]);
+    });
+  }
+
+  /// Whether the predecessor has given a listener for what we have one for.
+  bool has_counterpart(std::size_t holding) const {
+    return tenure_.predecessor && has_listener(tenure_.predecessor->theirs, holding);
+  }
+
   Result<void> take_leases() {
     while (true) {
       auto attempt = ownership::try_claim(items_, allow_remote_);
@@ -123,12 +154,14 @@ class Claiming {
 
     Fd connection = connect_to(busy.records.get(), busy.place.name);
     if (!connection) return outlive_launcher(busy, patience);
+    if (auto offered = make_offer(); !offered) return std::unexpected(std::move(offered.error()));
     const Message take{.verb = Verb::take,
                        .owner = manifest_.owner,
                        .container = tenure_.container,
                        .generation = busy.holder ? busy.holder->generation : 0,
                        .is_pid_one = tenure_.is_pid_one};
-    if (!is_trusted(connection.get()) || !send_message(connection.get(), take)) return try_again(patience);
+    if (!is_trusted(connection.get()) || !send_message(connection.get(), take, what_to_send()))
+      return try_again(patience);
 
     const auto answer = next_message(connection.get(), patience);
     if (signals_.asks_to_stop()) return std::unexpected(stopped_early());
@@ -160,51 +193,114 @@ class Claiming {
     return try_again(patience);
   }
 
-  /// GRANT has come: verify, have the predecessor stop, and be sure that its tree is gone.
+  /// Our listeners exist before the lease is ours: the predecessor keeps copies.
+  Result<void> make_offer() {
+    if (!survey_.holdings.empty()) return {};
+    auto survey = ownership::survey(items_, allow_remote_);
+    if (!survey) return std::unexpected(std::move(survey.error()));
+    survey_ = std::move(*survey);
+    auto made = make_listeners(manifest_, survey_);
+    if (!made) return std::unexpected(std::move(made.error()));
+    offer_ = std::move(*made);
+    for (const auto& listener : offer_) sent_.push_back(listener.socket.get());
+    sent_.push_back(tenure_.line.watched.get());
+    return {};
+  }
+  std::span<const int> what_to_send() const { return sent_; }
+
+  /// GRANT has come: verify what came with it, and go through the handover as far as the start of our web process.
   Result<bool> take_over(const Busy& busy, Fd connection, const Message& grant, Received& granted,
                          const Patience& patience) {
-    tenure_.predecessor = Predecessor{std::move(connection), std::string(grant.container)};
+    tenure_.predecessor = Predecessor{std::move(connection), {}, {}, std::string(grant.container), {}};
     tenure_.generation = grant.generation + 1;
-    std::vector<Fd> leases;
-    Fd their_line;
-    for (std::size_t i = 0; i < granted.descriptor_count; ++i) {
-      auto& arrived = granted.descriptors[i];
-      if (is_life_line(arrived.get()))
-        their_line = std::move(arrived);
-      else
-        leases.push_back(std::move(arrived));
-    }
-    auto claimed = ownership::try_claim(items_, allow_remote_, std::move(leases));
-    if (!claimed) return failed(claimed.error());
+    auto claimed = ownership::try_claim(items_, allow_remote_, unpack(granted));
+    if (!claimed) return failed(std::move(claimed.error()));
     if (const auto* other = std::get_if<Busy>(&*claimed))
       return failed(held(*other, who_holds(*other), "every socket and pid file of a manifest needs one holder"));
     tenure_.claim = std::move(std::get<Claim>(*claimed));
 
-    const int line = tenure_.line.watched.get();
-    if (send_message(tenure_.predecessor->connection.get(), {.verb = Verb::drain}, {&line, 1})) {
-      const auto stopped = next_message(tenure_.predecessor->connection.get(), patience);
-      if (signals_.asks_to_stop()) return failed(stopped_early());
-      if (stopped) {
-        const auto message = parse_message(stopped->text());
-        if (message && message->verb == Verb::stopped) return true;
-      }
-    }
-    return outlive_predecessor(busy, their_line.get(), patience);
-  }
-
-  /// The predecessor died or does not answer: its tree may still be ending. With the tree gone we hold the lease alone.
-  Result<bool> outlive_predecessor(const Busy& busy, int their_line, const Patience& patience) {
-    const auto woke = their_line < 0 ? Woke::ready : patience.wait(their_line, 0);
-    if (woke == Woke::interrupted) return failed(stopped_early());
-    if (woke == Woke::timed_out)
-      return failed(held(busy, who_holds(busy) + "; its web process did not end within takeover.patience",
-                         "stop it, or set a longer takeover.patience"));
-    tenure_.predecessor.reset();
+    auto& newcomer = tenure_.predecessor->newcomer;
+    newcomer.wants_overlap = manifest_.takeover.order == manifests::TakeoverOrder::overlap;
+    const bool has_all = tenure_.predecessor->theirs.size() == tenure_.claim.holdings.size();
+    auto done = advance(Newcomer::Granted{has_all});
+    while (done && (newcomer.phase == Newcomer::Phase::draining || newcomer.phase == Newcomer::Phase::outliving))
+      done = advance(next_event(patience));
+    if (done && newcomer.phase == Newcomer::Phase::failed)
+      done = std::unexpected(signals_.asks_to_stop() ? stopped_early() : late(busy));
+    if (!done) return failed(std::move(done.error()));
+    if (newcomer.phase == Newcomer::Phase::alone) tenure_.predecessor.reset();
     return true;
   }
 
+  Error late(const Busy& busy) const {
+    return held(busy, who_holds(busy) + "; its web process did not end within takeover.patience",
+                "stop it, or set a longer takeover.patience");
+  }
+
+  /// Its leases are returned; its life line and its listeners, as far as they are what they have to be, are kept.
+  std::vector<Fd> unpack(Received& granted) {
+    std::vector<Fd> leases;
+    for (std::size_t i = 0; i < granted.descriptor_count; ++i) {
+      auto& arrived = granted.descriptors[i];
+      if (is_life_line(arrived.get()))
+        tenure_.predecessor->line = std::move(arrived);
+      else if (!take_listener(arrived))
+        leases.push_back(std::move(arrived));
+    }
+    return leases;
+  }
+
+  bool take_listener(Fd& received) {
+    for (const auto& socket : manifest_.sockets) {
+      const auto number = holding_of(survey_, socket.path);
+      if (!has_listener(offer_, number) || has_counterpart(number)) continue;
+      auto theirs = recognise(received, socket, survey_.holdings[number]);
+      if (!theirs) continue;
+      theirs.holding = number;
+      tenure_.predecessor->theirs.push_back(std::move(theirs));
+      return true;
+    }
+    return false;
+  }
+
+  Result<void> advance(const Newcomer::Event& event) {
+    auto& predecessor = *tenure_.predecessor;
+    const auto next = step(predecessor.newcomer, event);
+    predecessor.newcomer = next.newcomer;
+    for (const auto order : next) {
+      // One that cannot hear us has hung up: that is what we hear next. That we failed is told with its reason.
+      if (order == Newcomer::Order::say_drain) send_message(predecessor.connection.get(), {.verb = Verb::drain});
+      if (order == Newcomer::Order::publish)
+        if (auto published = publish_over_theirs(); !published) return published;
+    }
+    return {};
+  }
+
+  Result<void> publish_over_theirs() {
+    for (const auto& listener : offer_) {
+      if (!has_counterpart(listener.holding)) continue;
+      const auto& holding = tenure_.claim.holdings[listener.holding];
+      if (!publish_listener(listener, holding))
+        return std::unexpected(ownership::system_error("cannot publish the socket at", holding.place.path, errno));
+    }
+    return {};
+  }
+
+  Newcomer::Event next_event(const Patience& patience) {
+    const auto& predecessor = *tenure_.predecessor;
+    if (predecessor.newcomer.phase == Newcomer::Phase::outliving) {
+      if (patience.wait(predecessor.line.get(), 0) == Woke::ready) return Newcomer::TreeGone{};
+      return Newcomer::PatienceEnded{};
+    }
+    const auto received = next_message(predecessor.connection.get(), patience);
+    if (!received && (signals_.asks_to_stop() || patience.is_over())) return Newcomer::PatienceEnded{};
+    const auto message = received ? parse_message(received->text()) : std::nullopt;
+    if (message && message->verb == Verb::stopped) return Newcomer::Stopped{};
+    return Newcomer::HungUp{};
+  }
+
   std::unexpected<Error> failed(Error error) {
-    give_up(tenure_, error.why);
+    if (tenure_.predecessor) give_up(tenure_, error.why);
     return std::unexpected(std::move(error));
   }
 
@@ -243,6 +339,9 @@ class Claiming {
   bool allow_remote_;
   EarlySignals& signals_;
   Tenure tenure_;
+  Claim survey_;  ///< of our places, before the leases are ours
+  std::vector<Listener> offer_;
+  std::vector<int> sent_;  ///< with TAKE
   std::optional<ownership::Deadline> end_;
   bool has_told_standby_ = false;
 };
@@ -270,9 +369,9 @@ ownership::SettleRules settle_rules(const manifests::Manifest& manifest) {
   return rules;
 }
 
-void give_up(Tenure& tenure, std::string_view why) noexcept {
-  if (!tenure.predecessor) return;
-  send_message(tenure.predecessor->connection.get(), {.verb = Verb::failed, .why = why});
+bool give_up(const Tenure& tenure, std::string_view why) noexcept {
+  return tenure.predecessor &&
+         send_message(tenure.predecessor->connection.get(), {.verb = Verb::failed, .why = why});
 }
 
 }  // namespace launcher

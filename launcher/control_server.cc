@@ -28,18 +28,19 @@ void refuse(const Fd& connection, std::string_view why) noexcept {
 }  // namespace
 
 ControlServer::~ControlServer() {
-  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
     const auto& holding = tenure_.claim.holdings[i];
-    withdraw(holding.records.get(), holding.place.name, listeners_[i].inode);
+    withdraw(holding.records.get(), holding.place.name, doors_[i].inode);
   }
 }
 
 ownership::Result<void> ControlServer::open() noexcept try {
-  listeners_.reserve(tenure_.claim.holdings.size());
+  doors_.reserve(tenure_.claim.holdings.size());
+  offered_.reserve(manifest_.sockets.size());
   for (const auto& holding : tenure_.claim.holdings) {
     auto listener = listen_as(holding.records.get(), holding.place.name);
     if (!listener) return std::unexpected(listener.error());
-    listeners_.push_back({std::move(*listener), inode_of(holding.records.get(), holding.place.name)});
+    doors_.push_back({std::move(*listener), inode_of(holding.records.get(), holding.place.name)});
   }
   return {};
 } catch (const std::bad_alloc&) {
@@ -52,7 +53,7 @@ std::size_t ControlServer::watch(std::span<pollfd> room) const noexcept {
     if (descriptor >= 0 && count < room.size()) room[count++] = {descriptor, events, 0};
   };
   if (!accepts_again_)
-    for (const auto& listener : listeners_) add(listener.socket.get(), POLLIN);
+    for (const auto& door : doors_) add(door.socket.get(), POLLIN);
   for (const auto& peer : peers_) add(peer.connection.get(), POLLIN);
   add(successor_.connection.get(), POLLIN);
   // Once the connection is gone the life line alone tells when the successor is.
@@ -65,7 +66,6 @@ std::optional<ownership::Deadline> ControlServer::next_tick() const noexcept {
   const auto consider = [&](ownership::Deadline end) { first = first ? std::min(*first, end) : end; };
   for (const auto& peer : peers_)
     if (peer.connection) consider(peer.end);
-  if (successor_.connection && !successor_.life_line) consider(successor_.end);
   return first;
 }
 
@@ -76,8 +76,8 @@ std::optional<Event> ControlServer::serve(std::span<const pollfd> ready) noexcep
   for (auto& peer : peers_)
     if (is_ready(ready, peer.connection.get()))
       if (auto event = hear(peer)) return event;
-  for (const auto& listener : listeners_)
-    if (is_ready(ready, listener.socket.get())) accept_from(listener.socket.get());
+  for (const auto& door : doors_)
+    if (is_ready(ready, door.socket.get())) accept_from(door.socket.get());
   return std::nullopt;
 }
 
@@ -86,7 +86,6 @@ std::optional<Event> ControlServer::tick() noexcept {
   if (accepts_again_ && now >= *accepts_again_) accepts_again_.reset();
   for (auto& peer : peers_)
     if (peer.connection && now >= peer.end) peer.connection.reset();
-  if (successor_.connection && !successor_.life_line && now >= successor_.end) return successor_is_lost();
   return std::nullopt;
 }
 
@@ -110,10 +109,10 @@ std::optional<Event> ControlServer::hear(Peer& peer) noexcept {
   const auto receipt = receive(peer.connection.get(), received);
   if (receipt == Receipt::nothing_yet) return std::nullopt;
   const auto message = receipt == Receipt::message ? parse_message(received.text()) : std::nullopt;
-  if (message && message->verb == Verb::take) return hear_take(peer, *message);
+  if (message && message->verb == Verb::take) return hear_take(peer, *message, received);
   if (message && message->verb == Verb::status)
     send_message(peer.connection.get(), {.verb = Verb::state,
-                                         .owner = owner_,
+                                         .owner = manifest_.owner,
                                          .container = tenure_.container,
                                          .generation = tenure_.generation,
                                          .phase = name_of(phase_)});
@@ -123,9 +122,9 @@ std::optional<Event> ControlServer::hear(Peer& peer) noexcept {
   return std::nullopt;
 }
 
-std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message) noexcept {
+std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message, Received& received) noexcept {
   Fd connection = std::move(peer.connection);
-  const auto why = refusal(message, {owner_, tenure_.container, tenure_.superseded});
+  const auto why = refusal(message, {manifest_.owner, tenure_.container, tenure_.superseded});
   if (why) {
     ownership::log::notice("refused a takeover by", message.container, *why);
     refuse(connection, *why);
@@ -135,41 +134,94 @@ std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message
     refuse(connection, "handing over to another");
     return std::nullopt;
   }
-  successor_ = Successor{};
+  if (const char* const fault = take_in(received); fault != nullptr) {
+    ownership::log::warning("refused a takeover by", message.container, fault);
+    refuse(connection, fault);
+    successor_ = Successor{};
+    offered_.clear();
+    return std::nullopt;
+  }
   successor_.connection = std::move(connection);
-  successor_.end = Clock::now() + patience_;
   std::copy_n(message.container.begin(), std::min(message.container.size(), successor_.container.size() - 1),
               successor_.container.begin());
   return TakeAsked{};
 }
 
-bool ControlServer::grant(int life_line) noexcept {
+/// Its life line, and its listeners for what we serve with listeners of our own. Returns what is wrong with them.
+const char* ControlServer::take_in(Received& received) noexcept {
+  successor_ = Successor{};
+  offered_.clear();
+  if (received.is_truncated) return "too many descriptors";
+  for (std::size_t i = 0; i < received.descriptor_count; ++i) {
+    auto& descriptor = received.descriptors[i];
+    if (is_life_line(descriptor.get()))
+      successor_.life_line = std::move(descriptor);
+    else if (!take_listener(std::move(descriptor)))
+      return "a descriptor that is no listener of its own for any of our sockets";
+  }
+  return successor_.life_line ? nullptr : "no life line";
+}
+
+bool ControlServer::take_listener(Fd received) noexcept {
+  for (const auto& socket : manifest_.sockets) {
+    const auto number = holding_of(tenure_.claim, socket.path);
+    if (number == tenure_.claim.holdings.size()) continue;
+    const auto& holding = tenure_.claim.holdings[number];
+    auto listener = recognise(received, socket, holding);
+    if (!listener) continue;
+    listener.holding = number;
+    if (has_listener(offered_, number) || !answers_at_its_name(listener, holding)) return false;
+    // Of what our web process makes itself no copy is of use: it is cleared between the two.
+    if (has_listener(tenure_.listeners, number)) offered_.push_back(std::move(listener));
+    return true;
+  }
+  return false;
+}
+
+bool ControlServer::has_published() const noexcept {
+  return std::any_of(offered_.begin(), offered_.end(), [this](const Listener& listener) {
+    return is_published(listener, tenure_.claim.holdings[listener.holding]);
+  });
+}
+
+bool ControlServer::grant() noexcept {
   std::array<int, max_descriptors> descriptors;
   std::size_t count = 0;
-  for (const auto& holding : tenure_.claim.holdings)
-    if (count + 1 < descriptors.size()) descriptors[count++] = holding.lease.get();
-  if (life_line >= 0) descriptors[count++] = life_line;
+  const auto add = [&](int descriptor) {
+    if (count < descriptors.size()) descriptors[count++] = descriptor;
+  };
+  for (const auto& holding : tenure_.claim.holdings) add(holding.lease.get());
+  for (const auto& listener : tenure_.listeners)
+    if (has_listener(offered_, listener.holding)) add(listener.socket.get());
+  add(tenure_.line.watched.get());
   const Message message{.verb = Verb::grant, .container = tenure_.container, .generation = tenure_.generation};
   return send_message(successor_.connection.get(), message, {descriptors.data(), count});
 }
 
-bool ControlServer::tell(Word word, int life_line, std::string_view why) noexcept {
+bool ControlServer::tell(Word word, std::string_view why) noexcept {
   if (!successor_.connection) return false;
+  bool is_heard = true;
   switch (word) {
-    case Word::grant: return grant(life_line);
+    case Word::grant: is_heard = grant(); break;
     case Word::refuse:
       refuse(successor_.connection, why);
       successor_ = Successor{};
+      offered_.clear();
       return true;
     case Word::stopped:
       successor_.may_run = true;
-      return send_message(successor_.connection.get(), {.verb = Verb::stopped});
+      is_heard = send_message(successor_.connection.get(), {.verb = Verb::stopped});
+      break;
     case Word::bye:
+      is_heard = send_message(successor_.connection.get(), {.verb = Verb::bye});
       // From now on the names beside the sockets are the successor's to replace.
-      for (auto& listener : listeners_) listener.inode = 0;
-      return send_message(successor_.connection.get(), {.verb = Verb::bye});
+      if (is_heard)
+        for (auto& door : doors_) door.inode = 0;
+      break;
   }
-  return false;
+  // From now on its life line alone tells when it is gone.
+  if (!is_heard) successor_.connection.reset();
+  return is_heard;
 }
 
 std::optional<Event> ControlServer::hear_successor() noexcept {
@@ -177,22 +229,28 @@ std::optional<Event> ControlServer::hear_successor() noexcept {
   const auto receipt = receive(successor_.connection.get(), received);
   if (receipt == Receipt::nothing_yet) return std::nullopt;
   const auto message = receipt == Receipt::message ? parse_message(received.text()) : std::nullopt;
-  if (message && message->verb == Verb::drain && !successor_.life_line && received.descriptor_count == 1 &&
-      is_life_line(received.descriptors[0].get())) {
-    successor_.life_line = std::move(received.descriptors[0]);
-    return DrainAsked{};
+  if (message && message->verb == Verb::drain && !successor_.has_asked_to_drain) {
+    successor_.has_asked_to_drain = true;
+    return DrainAsked{has_published()};
   }
-  if (message && message->verb == Verb::ready && successor_.may_run) return SuccessorReady{};
+  if (message && message->verb == Verb::ready && (successor_.may_run || !successor_.has_asked_to_drain)) {
+    successor_.has_asked_to_drain = successor_.may_run = true;
+    return SuccessorReady{has_published()};
+  }
   ownership::log::warning("the successor gave up", successor(),
                           message && message->verb == Verb::failed ? message->why : "it hung up");
   successor_.connection.reset();
-  if (successor_.may_run && successor_.life_line && !has_hung_up(successor_.life_line.get())) return std::nullopt;
-  return successor_is_lost();
+  return has_hung_up(successor_.life_line.get()) ? successor_is_lost() : std::nullopt;
 }
 
 std::optional<Event> ControlServer::successor_is_lost() noexcept {
   successor_ = Successor{};
-  return SuccessorLost{};
+  const bool is_served_by_nobody = has_published();
+  // Nobody can publish them any more.
+  if (!is_served_by_nobody)
+    for (auto& listener : offered_) discard(listener, tenure_.claim.holdings[listener.holding]);
+  if (!is_served_by_nobody) offered_.clear();
+  return SuccessorLost{is_served_by_nobody};
 }
 
 }  // namespace launcher

@@ -22,9 +22,9 @@ namespace launcher {
 /// hostile or one too many is disconnected.
 class ControlServer {
  public:
-  /// `owner` and `tenure` must outlive the server.
-  ControlServer(const std::string& owner, const Tenure& tenure, std::chrono::milliseconds patience) noexcept
-      : owner_(owner), tenure_(tenure), patience_(patience) {}
+  /// Both must outlive the server.
+  ControlServer(const manifests::Manifest& manifest, const Tenure& tenure) noexcept
+      : manifest_(manifest), tenure_(tenure) {}
   /// Unlinks the control sockets that are still ours.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
@@ -47,11 +47,15 @@ class ControlServer {
   /// What is answered to those who ask for the state.
   void is_now(Life::Phase phase) noexcept { phase_ = phase; }
 
-  /// Says `word` to the successor; `life_line` goes with a grant. False when it is no longer there to hear it.
-  bool tell(Word word, int life_line, std::string_view why) noexcept;
+  /// Says `word` to the successor. False when it is no longer there to hear it.
+  bool tell(Word word, std::string_view why) noexcept;
 
   /// Who replaced us, for the log.
   std::string_view successor() const noexcept { return successor_.container.data(); }
+
+  /// Copies of the successor's listeners, for those of ours that they are to replace. They stay when it is lost and has
+  /// published them; until then they are its own to unlink.
+  std::vector<Listener>& offered() noexcept { return offered_; }
 
  private:
   static constexpr std::size_t max_peers = 8;
@@ -63,29 +67,33 @@ class ControlServer {
   struct Successor {
     ownership::Fd connection;
     ownership::Fd life_line;
-    ownership::Deadline end;
     std::array<char, 129> container{};
-    bool may_run = false;  ///< it was told that our tree is gone: only its life line proves that it is too
+    bool has_asked_to_drain = false;
+    bool may_run = false;  ///< it was told that our tree is gone
   };
 
   void accept_from(int listener) noexcept;
   std::optional<Event> hear(Peer& peer) noexcept;
-  std::optional<Event> hear_take(Peer& peer, const Message& message) noexcept;
+  std::optional<Event> hear_take(Peer& peer, const Message& message, Received& received) noexcept;
+  const char* take_in(Received& received) noexcept;
+  bool take_listener(ownership::Fd received) noexcept;
+  bool has_published() const noexcept;
   std::optional<Event> hear_successor() noexcept;
   std::optional<Event> successor_is_lost() noexcept;
-  bool grant(int life_line) noexcept;
+  bool grant() noexcept;
 
-  const std::string& owner_;
+  const manifests::Manifest& manifest_;
   const Tenure& tenure_;
-  std::chrono::milliseconds patience_;
-  struct Listener {
+  /// One control socket.
+  struct Door {
     ownership::Fd socket;
     ino_t inode = 0;
   };
-  std::vector<Listener> listeners_;
+  std::vector<Door> doors_;
   Life::Phase phase_ = Life::Phase::starting;
   std::array<Peer, max_peers> peers_;
   Successor successor_;
+  std::vector<Listener> offered_;
   std::optional<ownership::Deadline> accepts_again_;
 };
 

@@ -15,7 +15,7 @@
 /// The control socket's system calls (unix(7), SOCK_SEQPACKET). All descriptors are non-blocking and close-on-exec.
 namespace launcher {
 
-inline constexpr std::size_t max_descriptors = 80;  ///< in one message: 64 leases, a life line, and room to grow
+inline constexpr std::size_t max_descriptors = 136;  ///< in one message: 64 leases, 64 listeners, a life line
 
 /// A message as it arrived. `size` 0: the peer has hung up. Descriptors beyond `max_descriptors` are closed by the
 /// kernel and `is_truncated` says so.

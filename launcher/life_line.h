@@ -5,8 +5,9 @@
 
 namespace launcher {
 
-/// A pipe that proves a whole tree gone: every process of the tree inherits `held`, nobody writes, and `watched` hangs
-/// up (POLLHUP) when the last holder has ended, however it ended and in whatever container the watcher is.
+/// A pipe that proves a launcher and its whole tree gone: the launcher and every process of the tree hold `held`, nobody
+/// writes, and `watched` hangs up (POLLHUP) when the last holder has ended, however it ended and in whatever container
+/// the watcher is.
 struct LifeLine {
   ownership::Fd watched, held;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "launcher/lifecycle_steps.h"
 #include "ownership/exit_code.h"
 
 namespace launcher {
@@ -12,44 +13,16 @@ namespace {
 
 using Phase = Life::Phase;
 using Next = Life::Next;
-using Succession = Life::Succession;
 using std::chrono::milliseconds;
 
 constexpr int code(ownership::ExitCode exit_code) { return static_cast<int>(exit_code); }
 
 bool has_web_process(const Life& life) {
-  return life.phase == Phase::starting || life.phase == Phase::serving || life.phase == Phase::stopping ||
-         (life.phase == Phase::purging && life.web > 0);
+  return life.phase == Phase::starting || life.phase == Phase::serving || life.phase == Phase::draining ||
+         life.phase == Phase::stopping || (life.phase == Phase::purging && life.web > 0);
 }
 
 Reach reach_of(const Life& life) { return life.next == Next::leave ? Reach::everything : Reach::descendants; }
-
-Step leave(Step step, int exit_code) {
-  step.life.phase = Phase::gone;
-  step.life.exit_code = exit_code;
-  step.orders.add(Leave{exit_code});
-  return step;
-}
-
-Step begin_stop(Step step, Next next, const Rules& rules) {
-  step.life.phase = Phase::stopping;
-  step.life.next = next;
-  step.orders.add(Disarm{Timer::ready});
-  step.orders.add(SignalWeb{rules.stop_signal});
-  // A stopped process acts on its stop signal only once it is continued.
-  step.orders.add(SignalWeb{SIGCONT});
-  step.orders.add(Arm{Timer::grace, rules.grace});
-  return step;
-}
-
-Step spawn_again(Step step) {
-  step.life.phase = Phase::starting;
-  step.life.next = Next::undecided;
-  step.life.is_late = false;
-  step.life.purged = milliseconds{0};
-  step.orders.add(Spawn{});
-  return step;
-}
 
 /// Exponential, from `backoff` to `max_backoff`.
 milliseconds backoff_after(unsigned restarts_in_a_row, const manifests::Restart& restart) {
@@ -80,19 +53,13 @@ Step back_off(Step step, const Rules& rules, milliseconds now) {
   return step;
 }
 
-Step yield(Step step, const Rules& rules) {
-  step.life.phase = Phase::yielded;
-  step.orders.add(Tell{Word::stopped});
-  step.orders.add(Arm{Timer::succession, rules.patience + rules.ready_timeout});
-  return step;
-}
-
 Step tree_is_gone(Step step, const Rules& rules, milliseconds now) {
   step.orders.add(Disarm{Timer::grace});
   switch (step.life.next) {
     case Next::restart: return back_off(step, rules, now);
-    case Next::serve_again: return spawn_again(step);
+    case Next::serve_again: return serve_again(step);
     case Next::yield: return yield(step, rules);
+    case Next::part: return part(step, rules);
     case Next::undecided:
     case Next::leave: break;
   }
@@ -145,7 +112,8 @@ Step asked_to_stop(Step step, const Rules& rules) {
   auto& life = step.life;
   switch (life.phase) {
     case Phase::starting:
-    case Phase::serving: return begin_stop(step, Next::leave, rules);
+    case Phase::serving:
+    case Phase::draining: return begin_stop(step, Next::leave, rules);
     case Phase::stopping:
       life.next = Next::leave;
       step.orders.add(SignalWeb{rules.stop_signal});
@@ -157,7 +125,8 @@ Step asked_to_stop(Step step, const Rules& rules) {
     case Phase::purging: life.next = Next::leave; return step;
     case Phase::backing_off: return leave(step, life.exit_code);
     // The lease lives on with the successor: there is nothing left for us to end.
-    case Phase::yielded: return leave(step, 0);
+    case Phase::yielded:
+    case Phase::parting: return leave(step, 0);
     case Phase::gone: break;
   }
   return step;
@@ -177,8 +146,10 @@ Step on(Step step, const Signalled& signal, const Rules& rules) {
 }
 
 Step on(Step step, const BecameReady&, const Rules&) {
-  if (step.life.phase != Phase::starting) return step;
-  step.life.phase = Phase::serving;
+  const bool is_draining = step.life.phase == Phase::draining && !step.life.is_ready;
+  if (step.life.phase != Phase::starting && !is_draining) return step;
+  if (!is_draining) step.life.phase = Phase::serving;
+  step.life.is_ready = true;
   step.life.is_unproven = false;
   step.orders.add(Disarm{Timer::ready});
   step.orders.add(Announce{});
@@ -214,64 +185,27 @@ Step on(Step step, const TimerFired& fired, const Rules& rules) {
         return purge(step);
       return step;
     case Timer::backoff: return life.phase == Phase::backing_off ? spawn_again(step) : step;
+    case Timer::drain: life.may_stop = life.phase == Phase::draining; return step;
+    case Timer::drain_limit: return life.phase == Phase::draining ? begin_stop(step, life.next, rules) : step;
     case Timer::succession:
       if (life.phase == Phase::yielded) return leave(step, code(ownership::ExitCode::held));
-      return step;
+      // Its launcher is gone before it heard us, and something of its tree serves on.
+      return life.phase == Phase::parting ? leave(step, 0) : step;
   }
-  return step;
-}
-
-Step on(Step step, const TakeAsked&, const Rules&) {
-  auto& life = step.life;
-  const bool can_be_taken =
-      life.succession == Succession::none && !life.is_unproven &&
-      (life.phase == Phase::starting || life.phase == Phase::serving || life.phase == Phase::backing_off);
-  if (can_be_taken) life.succession = Succession::granted;
-  step.orders.add(Tell{can_be_taken ? Word::grant : Word::refuse});
-  return step;
-}
-
-Step on(Step step, const DrainAsked&, const Rules& rules) {
-  auto& life = step.life;
-  if (life.succession != Succession::granted) return step;
-  life.succession = Succession::draining;
-  switch (life.phase) {
-    case Phase::starting:
-    case Phase::serving: return begin_stop(step, Next::yield, rules);
-    case Phase::backing_off:
-      step.orders.add(Disarm{Timer::backoff});
-      return yield(step, rules);
-    case Phase::stopping:
-    case Phase::sweeping:
-    case Phase::purging:
-      // It is going anyway, and a successor is there: better the successor than a restart.
-      if (life.next != Next::leave) life.next = Next::yield;
-      return step;
-    case Phase::yielded:
-    case Phase::gone: break;
-  }
-  return step;
-}
-
-Step on(Step step, const SuccessorReady&, const Rules&) {
-  if (step.life.phase != Phase::yielded) return step;
-  step.orders.add(Tell{Word::bye});
-  return leave(step, 0);
-}
-
-Step on(Step step, const SuccessorLost&, const Rules&) {
-  auto& life = step.life;
-  life.succession = Succession::none;
-  step.orders.add(Disarm{Timer::succession});
-  if (life.phase == Phase::yielded) return spawn_again(step);
-  if (life.next == Next::yield) life.next = Next::serve_again;
   return step;
 }
 
 }  // namespace
 
 Step step(Life life, const Event& event, const Rules& rules) noexcept {
-  return std::visit([&](const auto& happened) { return on(Step{life, {}}, happened, rules); }, event);
+  return std::visit(
+      [&](const auto& happened) {
+        if constexpr (is_of_a_handover<decltype(happened)>)
+          return hand_over(Step{life, {}}, happened, rules);
+        else
+          return on(Step{life, {}}, happened, rules);
+      },
+      event);
 }
 
 int exit_code_of(int wait_status) noexcept {
@@ -282,11 +216,13 @@ const char* name_of(Life::Phase phase) noexcept {
   switch (phase) {
     case Phase::starting: return "starting";
     case Phase::serving: return "serving";
+    case Phase::draining: return "draining";
     case Phase::stopping: return "stopping";
     case Phase::sweeping: return "sweeping";
     case Phase::purging: return "purging";
     case Phase::backing_off: return "backing-off";
-    case Phase::yielded: return "handing-over";
+    case Phase::yielded:
+    case Phase::parting: return "handing-over";
     case Phase::gone: return "gone";
   }
   return "unknown";

@@ -26,26 +26,29 @@ struct Rules {
   manifests::Restart restart{};
   std::chrono::milliseconds ready_timeout{30000};
   std::chrono::milliseconds patience{30000};  ///< how long a successor may take
+  std::chrono::milliseconds drain{300};       ///< an unpublished listener is served at least this long
 };
 
-enum class Timer { grace, ready, backoff, succession };
-inline constexpr std::size_t timer_count = 4;
+enum class Timer { grace, ready, backoff, succession, drain, drain_limit };
+inline constexpr std::size_t timer_count = 6;
 
 struct Life {
   enum class Phase {
     starting,     ///< the web process runs and is not ready
     serving,
+    draining,     ///< our listeners are unpublished; it serves who still waits there
     stopping,     ///< it was sent its stop signal; its grace runs
     sweeping,     ///< it has exited; its strays were sent SIGTERM; their grace runs
     purging,      ///< everything left was sent SIGKILL
     backing_off,  ///< no web process until the back-off ends
     yielded,      ///< no web process; a successor holds the lease and starts its own
+    parting,      ///< no web process; a successor serves and is told so
     gone,
   };
-  /// What follows when the tree is empty.
-  enum class Next { undecided, leave, restart, serve_again, yield };
+  /// What follows when the tree is empty. `yield`: the successor starts its web process; `part`: it has, already.
+  enum class Next { undecided, leave, restart, serve_again, yield, part };
   /// How far a successor is.
-  enum class Succession { none, granted, draining };
+  enum class Succession { none, granted, committed };
 
   Phase phase = Phase::starting;
   Next next = Next::undecided;
@@ -53,6 +56,8 @@ struct Life {
   pid_t web = -1;
   int exit_code = 0;       ///< what we would leave with; the web process's, once it has exited
   bool is_late = false;    ///< it was stopped because it was not ready in time
+  bool is_ready = false;     ///< the web process has been, since it was started
+  bool may_stop = false;     ///< `draining` for long enough: only the queue keeps it
   bool is_unproven = false;  ///< a predecessor waits to hear that we are ready: failing is told, not retried
   std::chrono::milliseconds purged{0};
   unsigned restarts_in_a_row = 0;
@@ -70,11 +75,16 @@ struct WebStarted { pid_t pid; };
 struct SpawnFailed { int exit_code; std::chrono::milliseconds now; };
 struct TimerFired { Timer timer; std::chrono::milliseconds now; };
 struct TakeAsked {};                  ///< by a peer that was found to be a rightful successor
-struct DrainAsked {};
-struct SuccessorReady {};
-struct SuccessorLost {};              ///< it gave up or died, and its tree is gone
+/// `has_published`: its listeners stand at the paths, and those of ours do not any more.
+struct DrainAsked { bool has_published; };
+struct SuccessorReady { bool has_published; };
+struct SuccessorLost { bool has_published; };  ///< it gave up or died, and its tree is gone
+struct QueuesEmptied {};              ///< nobody waits at our unpublished listeners
+struct ByeHeard {};                   ///< the successor has been told, and lives
+struct PredecessorLost {};            ///< nobody waits for our proof any more
 using Event = std::variant<WebExited, TreeEmptied, WebStopped, Signalled, BecameReady, WebStarted, SpawnFailed,
-                           TimerFired, TakeAsked, DrainAsked, SuccessorReady, SuccessorLost>;
+                           TimerFired, TakeAsked, DrainAsked, SuccessorReady, SuccessorLost, QueuesEmptied, ByeHeard,
+                           PredecessorLost>;
 
 /// Who is meant by a signal to the tree: everything in our pid namespace may be told only when we are about to leave,
 /// because what an engine executed beside us (a shell, a successor) is none of our tree.
@@ -88,8 +98,11 @@ struct Arm { Timer timer; std::chrono::milliseconds length; };
 struct Disarm { Timer timer; };
 struct Announce {};                   ///< ready for the first time since it was spawned
 struct Tell { Word word; };           ///< to the successor
+/// Serve what stands at the paths: the lost successor's listeners where it has published them, else ours, published
+/// again.
+struct TakeUp {};
 struct Leave { int exit_code; };
-using Order = std::variant<Spawn, SignalWeb, SignalTree, Arm, Disarm, Announce, Tell, Leave>;
+using Order = std::variant<Spawn, SignalWeb, SignalTree, Arm, Disarm, Announce, Tell, TakeUp, Leave>;
 
 /// At most eight orders follow from one event.
 class Orders {

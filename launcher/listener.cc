@@ -243,7 +243,7 @@ void discard(Listener& listener, const Holding& holding) noexcept {
   listener = Listener{};
 }
 
-Listener recognise(Fd received, const manifests::Socket& socket, const Holding& holding) noexcept {
+Listener recognise(Fd& received, const manifests::Socket& socket, const Holding& holding) noexcept {
   Listener listener;
   const int type = kind_of(socket.type);
   if (option(received.get(), SO_DOMAIN) != AF_UNIX || option(received.get(), SO_TYPE) != type ||

@@ -55,8 +55,9 @@ ownership::Fd connect_to_listener(const Listener& listener, const ownership::Hol
 void discard(Listener& listener, const ownership::Holding& holding) noexcept;
 
 /// Verifies what a peer sent: a unix socket of this type that listens, bound under a name that make_listener gives for
-/// `holding`, where it still stands and is alive. Nothing when it is none. Allocates nothing.
-Listener recognise(ownership::Fd received, const manifests::Socket& socket, const ownership::Holding& holding) noexcept;
+/// `holding`, where it still stands and is alive. Takes `received` then; returns nothing when it is none. Allocates
+/// nothing.
+Listener recognise(ownership::Fd& received, const manifests::Socket& socket, const ownership::Holding& holding) noexcept;
 /// Whether the listener, which must be unpublished and not yet served, is the very one that its name leads to: knocks
 /// and takes its own connection back. True for datagram sockets without a look.
 bool answers_at_its_name(const Listener& listener, const ownership::Holding& holding) noexcept;

@@ -45,6 +45,13 @@ void discard(std::vector<Listener>& listeners, const Claim& claim) noexcept {
   listeners.clear();
 }
 
+void let_go(std::vector<Listener>& listeners, const Claim& claim) noexcept {
+  for (auto& listener : listeners)
+    if (!is_published(listener, claim.holdings[listener.holding]))
+      discard(listener, claim.holdings[listener.holding]);
+  listeners.clear();
+}
+
 bool has_listener(const std::vector<Listener>& listeners, std::size_t holding) noexcept {
   return std::any_of(listeners.begin(), listeners.end(),
                      [holding](const Listener& listener) { return listener.holding == holding; });

@@ -19,6 +19,9 @@ bool are_queues_empty(const std::vector<Listener>& listeners) noexcept;
 /// Discards each, and forgets them.
 void discard(std::vector<Listener>& listeners, const ownership::Claim& claim) noexcept;
 
+/// Discards what is not published, and closes our copies of what is: another launcher serves that, or will clear it.
+void let_go(std::vector<Listener>& listeners, const ownership::Claim& claim) noexcept;
+
 /// Whether one of them serves the holding with this number.
 bool has_listener(const std::vector<Listener>& listeners, std::size_t holding) noexcept;
 

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <variant>
+#include <vector>
 
 #include "launcher/ask.h"
 #include "launcher/claiming.h"
@@ -56,6 +57,20 @@ int pause(SignalInbox& inbox) {
   }
 }
 
+/// Nothing is removed beside a launcher that has the lease, too.
+void leave_places(Tenure& tenure, Supervisor& supervisor) {
+  const bool is_given_back = supervisor.gives_back();
+  std::vector<bool> has_listener_of_ours(tenure.claim.holdings.size());
+  for (const auto& listener : tenure.listeners) has_listener_of_ours[listener.holding] = true;
+  if (is_given_back)
+    let_go(tenure.listeners, tenure.claim);
+  else
+    discard(tenure.listeners, tenure.claim);
+  if (supervisor.is_superseded()) return;
+  for (std::size_t i = 0; i < tenure.claim.holdings.size(); ++i)
+    if (!is_given_back || !has_listener_of_ours[i]) ownership::release(tenure.claim.holdings[i]);
+}
+
 Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherited) {
   EarlySignals early(inbox);
   auto tenure = claim_all(*plan.manifest, plan.allows_remote_volume, early);
@@ -74,10 +89,7 @@ Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherite
   WebProcess web(plan, inherited);
   Supervisor supervisor(plan, inbox, web, &office);
   const int code = supervisor.run();
-  if (supervisor.is_unproven()) give_up(office.tenure, "its web process did not become ready");
-  discard(office.tenure.listeners, office.tenure.claim);
-  if (!supervisor.is_superseded())
-    for (const auto& holding : office.tenure.claim.holdings) ownership::release(holding);
+  leave_places(office.tenure, supervisor);
   return code;
 }
 

@@ -11,18 +11,21 @@
 ///
 ///   newcomer                       holder of the lease
 ///   TAKE owner container
-///        generation init     →
-///                            ←     GRANT container generation {leases, life line}   or REFUSE why
-///   DRAIN {life line}        →
-///                            ←     STOPPED
-///   READY                    →
-///                            ←     BYE
-///   FAILED why               →     (instead of READY; the holder serves again once the newcomer's tree is gone)
-///
+///        generation init
+///        {listeners, life line}  →
+///                                ←  GRANT container generation {leases, listeners, life line}   or REFUSE why
+///   strict, its listeners published:
+///   DRAIN                        →
+///                                ←  STOPPED
+///   both; in overlap its listeners are published just now:
+///   READY                        →
+///                                ←  BYE
+///   FAILED why                   →  (at any time after GRANT: the holder goes on, once the newcomer's tree is gone)
 ///
 /// Anybody trusted may ask for the state, at any time: STATUS → STATE phase owner container generation.
 ///
-/// A life line is the read end of a pipe whose write end a tree inherits: it hangs up when the whole tree is gone.
+/// A life line is the read end of a pipe whose write end a launcher and its whole tree hold: it hangs up when all of them
+/// are gone. After GRANT neither side hangs up while it lives, so an end of file is a death.
 namespace launcher {
 
 inline constexpr std::size_t max_message = 1024;

@@ -23,6 +23,8 @@ namespace log = ownership::log;
 /// Between two looks at everything else, so that a storm of dying children cannot keep a stop signal waiting.
 constexpr int reaped_at_once = 1024;
 constexpr int signals_at_once = 64;
+/// poll(2) cannot wait for a queue to become empty.
+constexpr std::chrono::milliseconds queue_interval{2};
 
 std::chrono::milliseconds now() noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
@@ -38,6 +40,7 @@ Rules rules_of(const Plan& plan) {
   rules.restart = manifest.restart;
   rules.ready_timeout = manifest.ready.timeout;
   rules.patience = manifest.takeover.patience;
+  rules.drain = manifest.takeover.drain;
   return rules;
 }
 
@@ -86,13 +89,20 @@ void Supervisor::carry_out(const Order& order) noexcept {
   if (const auto* timer = std::get_if<Arm>(&order)) return timers_.arm(timer->timer, timer->length);
   if (const auto* timer = std::get_if<Disarm>(&order)) return timers_.disarm(timer->timer);
   if (const auto* said = std::get_if<Tell>(&order)) return tell(said->word);
+  if (std::holds_alternative<TakeUp>(order)) return take_up();
 }
 
 void Supervisor::explain(const Life& before) const noexcept {
   if (before.phase == life_.phase) return;
   const auto grace = rules_.grace.count();
   switch (life_.phase) {
+    case Phase::draining:
+      log::notice("draining the old socket", "", "handing over",
+                  {{"to_container", office_ == nullptr ? "" : office_->server.successor()}});
+      break;
     case Phase::stopping:
+      if (before.phase == Phase::draining && !are_queues_empty(office_->tenure.listeners))
+        log::warning("stopped draining the old socket", "", "who waits there is not served within stop.grace");
       if (life_.is_late)
         log::write({.level = log::Level::error,
                     .what = "stopping the web process",
@@ -122,6 +132,7 @@ void Supervisor::explain(const Life& before) const noexcept {
                     .advice = "see its own output, or set another restart.limit"});
       break;
     case Phase::serving:
+    case Phase::parting:
     case Phase::sweeping: break;
   }
 }
@@ -157,8 +168,7 @@ ownership::Result<void> Supervisor::settle_again() noexcept try {
   const auto& listeners = office_->tenure.listeners;
   for (std::size_t i = 0; i < claim.holdings.size(); ++i) {
     // What leads to a listener of ours is in its place.
-    if (std::any_of(listeners.begin(), listeners.end(), [i](const Listener& each) { return each.holding == i; }))
-      continue;
+    if (has_listener(listeners, i)) continue;
     const auto settled = ownership::settle(claim.holdings[i], settle_rules(*plan_.manifest), patience);
     if (settled) continue;
     return settled.error().code == ownership::ExitCode::success ? ownership::Result<void>() : settled;
@@ -184,35 +194,43 @@ void Supervisor::signal_tree(const SignalTree& order) const noexcept {
 
 void Supervisor::announce() noexcept {
   if (office_ == nullptr) return;
-  auto& tenure = office_->tenure;
-  web_.is_settled();
-  if (tenure.predecessor) {
-    send_message(tenure.predecessor->connection.get(), {.verb = Verb::ready});
-    if (const auto opened = office_->server.open(); !opened) log::fail(opened.error());
-  }
-  publish(tenure, plan_.manifest->owner);
+  if (office_->tenure.predecessor) advance(Newcomer::WebReady{});
+  publish(office_->tenure, plan_.manifest->owner);
 }
 
 void Supervisor::tell(Word word) noexcept {
   if (office_ == nullptr) return;
+  auto& [tenure, readiness, server, parting_end] = *office_;
+  // What the successor makes anew it must be able to clear.
+  if (word == Word::stopped && server.offered().empty()) discard(tenure.listeners, tenure.claim);
   const auto why = life_.is_unproven ? "taking over itself" : "stopping";
+  if (!server.tell(word, why) || word != Word::bye) return;
+  is_superseded_ = true;
+  log::notice("superseded by", "", "", {{"container", server.successor()}});
+  handle(ByeHeard{});
+}
+
+void Supervisor::take_up() noexcept {
+  if (office_ == nullptr) return;
   auto& tenure = office_->tenure;
-  // The successor makes its own; what nobody is bound to any more it may clear.
-  if (word == Word::stopped) discard(tenure.listeners, tenure.claim);
-  const bool is_heard = office_->server.tell(word, web_.life_line(), why);
-  if (word == Word::bye) {
-    is_superseded_ = true;
-    log::notice("superseded by", "", "", {{"container", office_->server.successor()}});
-  } else if (!is_heard && word != Word::refuse) {
-    handle(SuccessorLost{});
-  }
+  auto& offered = office_->server.offered();
+  for (auto& theirs : offered)
+    for (auto& ours : tenure.listeners)
+      if (ours.holding == theirs.holding && is_published(theirs, tenure.claim.holdings[theirs.holding]))
+        std::swap(ours, theirs);
+  discard(offered, tenure.claim);
+  if (const auto published = publish(tenure.listeners, tenure.claim); !published) log::fail(published.error());
+}
+
+bool Supervisor::gives_back() noexcept {
+  return office_ != nullptr && give_up(office_->tenure, "its web process ended before the handover did");
 }
 
 std::span<pollfd> Supervisor::watched() noexcept {
   std::size_t count = 0;
   room_[count++] = {inbox_.descriptor(), POLLIN, 0};
   if (office_ != nullptr) {
-    if (office_->tenure.predecessor && !life_.is_unproven)
+    if (office_->tenure.predecessor)
       room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
     count += office_->server.watch(std::span(room_).subspan(count));
@@ -228,6 +246,8 @@ int Supervisor::milliseconds_to_next() const noexcept {
   };
   if (office_ != nullptr) {
     consider(office_->readiness.next_look());
+    consider(office_->parting_end);
+    if (life_.phase == Phase::draining && life_.may_stop) consider(Clock::now() + queue_interval);
     consider(office_->server.next_tick());
   }
   if (!first) return -1;
@@ -247,6 +267,7 @@ void Supervisor::wait_and_hear() noexcept {
   while (const auto due = timers_.take_due(Clock::now())) handle(TimerFired{*due, now()});
   if (office_ == nullptr || life_.phase == Phase::gone) return;
   hear_predecessor(ready);
+  look_at_queues();
   if (office_->readiness.look(ready)) handle(BecameReady{});
   if (const auto event = office_->server.serve(ready)) handle(*event);
   if (const auto event = office_->server.tick()) handle(*event);
@@ -296,13 +317,62 @@ void Supervisor::reap() noexcept {
   if (web_status) handle(WebExited{*web_status, false, now()});
 }
 
+void Supervisor::look_at_queues() noexcept {
+  if (life_.phase == Phase::draining && life_.may_stop && are_queues_empty(office_->tenure.listeners))
+    handle(QueuesEmptied{});
+}
+
 void Supervisor::hear_predecessor(std::span<const pollfd> ready) noexcept {
-  auto& predecessor = office_->tenure.predecessor;
-  if (!predecessor || life_.is_unproven) return;
-  if (!is_ready(ready, predecessor->connection.get())) return;
-  // BYE or a hang-up: either way it is over.
-  log::notice("took over from", "", "", {{"container", predecessor->container}});
-  predecessor.reset();
+  auto& [tenure, readiness, server, parting_end] = *office_;
+  if (parting_end && Clock::now() >= *parting_end) {
+    parting_end.reset();
+    advance(Newcomer::PatienceEnded{});
+  }
+  if (!tenure.predecessor || !is_ready(ready, tenure.predecessor->connection.get())) return;
+  Received received;
+  const auto receipt = receive(tenure.predecessor->connection.get(), received);
+  if (receipt == Receipt::nothing_yet) return;
+  const auto message = receipt == Receipt::message ? parse_message(received.text()) : std::nullopt;
+  if (message && message->verb == Verb::bye)
+    advance(Newcomer::Bye{});
+  else
+    advance(Newcomer::HungUp{});
+  log::notice("took over from", "", "", {{"container", tenure.predecessor->container}});
+  tenure.predecessor.reset();
+  parting_end.reset();
+  for (const auto& holding : tenure.claim.holdings) sweep_listeners(holding);
+  handle(PredecessorLost{});
+}
+
+void Supervisor::advance(const Newcomer::Event& event) noexcept {
+  if (!office_->tenure.predecessor) return;
+  auto& newcomer = office_->tenure.predecessor->newcomer;
+  const auto next = step(newcomer, event);
+  newcomer = next.newcomer;
+  for (const auto order : next) carry_out(order);
+}
+
+void Supervisor::carry_out(Newcomer::Order order) noexcept {
+  auto& [tenure, readiness, server, parting_end] = *office_;
+  switch (order) {
+    case Newcomer::Order::publish:
+      if (const auto published = publish(tenure.listeners, tenure.claim); !published) log::fail(published.error());
+      break;
+    case Newcomer::Order::say_ready:
+      // One that cannot hear us has hung up: that is what we hear next.
+      send_message(tenure.predecessor->connection.get(), {.verb = Verb::ready});
+      parting_end = Clock::now() + rules_.patience;
+      break;
+    case Newcomer::Order::reign: return reign();
+    case Newcomer::Order::start:
+    case Newcomer::Order::say_drain:
+    case Newcomer::Order::say_failed: break;  // said where the web process starts and where it has ended
+  }
+}
+
+void Supervisor::reign() noexcept {
+  if (const auto opened = office_->server.open(); !opened) log::fail(opened.error());
+  publish(office_->tenure, plan_.manifest->owner);
 }
 
 }  // namespace launcher

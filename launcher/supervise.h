@@ -21,11 +21,12 @@ struct Office {
   Tenure tenure;
   Readiness readiness;
   ControlServer server;  ///< opened at once, or, after a handover, when the predecessor no longer needs the names
+  std::optional<ownership::Deadline> parting_end;  ///< the predecessor was told that we are ready
 
   Office(const manifests::Manifest& manifest, Tenure taken) noexcept
       : tenure(std::move(taken)),
         readiness(manifest, tenure.claim, tenure.listeners),
-        server(manifest.owner, tenure, manifest.takeover.patience) {}
+        server(manifest, tenure) {}
 };
 
 /// Runs the lifecycle: waits for what happens, asks the table, carries out its orders. From the first web process on
@@ -39,8 +40,8 @@ class Supervisor {
   int run() noexcept;
   /// Whether a successor holds the leases now, so that nothing may be removed.
   bool is_superseded() const noexcept { return is_superseded_; }
-  /// Whether a predecessor still waits to hear that we are ready.
-  bool is_unproven() const noexcept { return life_.is_unproven; }
+  /// Tells a predecessor that has not parted that we are gone. Whether it is there, and will serve again.
+  bool gives_back() noexcept;
 
  private:
   void handle(const Event& event) noexcept;
@@ -54,12 +55,17 @@ class Supervisor {
   void signal_tree(const SignalTree& order) const noexcept;
   void announce() noexcept;
   void tell(Word word) noexcept;
+  void take_up() noexcept;
 
   void wait_and_hear() noexcept;
   void hear_signals() noexcept;
   void hear(int number) noexcept;
   void reap() noexcept;
   void hear_predecessor(std::span<const pollfd> ready) noexcept;
+  void advance(const Newcomer::Event& event) noexcept;
+  void carry_out(Newcomer::Order order) noexcept;
+  void reign() noexcept;
+  void look_at_queues() noexcept;
   std::span<pollfd> watched() noexcept;
   int milliseconds_to_next() const noexcept;
 

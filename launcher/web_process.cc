@@ -17,10 +17,10 @@ namespace {
 /// execve(2) of a command on a file system that hangs must not keep PID 1 from its other duties for ever.
 constexpr std::chrono::seconds exec_limit{10};
 
-std::vector<int> kept_by_the_tree(const Office& office, const LifeLine& line) {
+std::vector<int> kept_by_the_tree(const Office& office) {
   std::vector<int> kept;
   for (const auto& holding : office.tenure.claim.holdings) kept.push_back(holding.lease.get());
-  kept.push_back(line.held.get());
+  kept.push_back(office.tenure.line.held.get());
   return kept;
 }
 
@@ -58,8 +58,7 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
   std::vector<std::pair<std::string, std::string>> variables;
   Activated activated;
   if (office != nullptr) {
-    if (auto renewed = renew_life_line(*office); !renewed) return std::unexpected(renewed.error());
-    kept = kept_by_the_tree(*office, line_);
+    kept = kept_by_the_tree(*office);
     if (const auto& address = office->readiness.notify_address(); !address.empty())
       variables.emplace_back("NOTIFY_SOCKET", address);
     activated = inherited_by_the_tree(*plan_.manifest, *office);
@@ -76,23 +75,10 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
 
   auto spawned = spawn(request);
   if (!spawned) return std::unexpected(std::move(spawned.error()));
-  // While a predecessor watches our life line, we are part of what must be gone before it serves again.
-  if (office == nullptr || !office->tenure.predecessor) line_.held.reset();
   if (auto executed = exec_outcome(*spawned, plan_.command.front(), exec_limit); !executed)
     return std::unexpected(std::move(executed.error()));
   if (office == nullptr) let_go(inherited_);
   return spawned->pid;
-}
-
-ownership::Result<void> WebProcess::renew_life_line(Office& office) {
-  if (office.tenure.line.held) {
-    line_ = std::move(office.tenure.line);
-    return {};
-  }
-  auto line = make_life_line();
-  if (!line) return std::unexpected(std::move(line.error()));
-  line_ = std::move(*line);
-  return {};
 }
 
 }  // namespace launcher

@@ -34,7 +34,7 @@ Manifest read_manifest(const Node& root, Language language, Complaints& complain
   if (const auto stop = table.find("stop")) read_stop(*stop, manifest.stop);
   if (const auto restart = table.find("restart")) read_restart(*restart, manifest.restart);
   if (const auto ready = table.find("ready")) read_ready(*ready, manifest.sockets, manifest.ready);
-  if (const auto takeover = table.find("takeover")) read_takeover(*takeover, language, manifest.takeover);
+  if (const auto takeover = table.find("takeover")) read_takeover(*takeover, manifest.takeover);
   if (const auto match = table.find("match")) read_match(*match, manifest.match.emplace());
   table.read("inject", read_truth, manifest.inject);
   return manifest;

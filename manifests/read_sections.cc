@@ -124,7 +124,7 @@ void read_restart(const Field& field, Restart& restart) {
               ")");
 }
 
-void read_takeover(const Field& field, Language language, Takeover& takeover) {
+void read_takeover(const Field& field, Takeover& takeover) {
   const Table table(field, takeover_keys);
   table.read(
       "policy", [](const Field& each) { return read_word(each, takeover_policies); }, takeover.policy);
@@ -134,8 +134,6 @@ void read_takeover(const Field& field, Language language, Takeover& takeover) {
   table.read("patience", read_duration, takeover.patience);
   table.read(
       "strangers", [](const Field& each) { return read_word(each, stranger_policies); }, takeover.strangers);
-  if (language == Language::available && takeover.order != TakeoverOrder::strict)
-    table.find("order")->refuse(not_available(word_for(takeover_orders, takeover.order), "strict"));
 }
 
 void read_match(const Field& field, Match& match) {

@@ -13,7 +13,7 @@ void read_owner(const Field& field, Manifest& manifest);
 void read_command(const Field& field, Manifest& manifest);
 void read_stop(const Field& field, Stop& stop);
 void read_restart(const Field& field, Restart& restart);
-void read_takeover(const Field& field, Language language, Takeover& takeover);
+void read_takeover(const Field& field, Takeover& takeover);
 void read_match(const Field& field, Match& match);
 /// After the sockets: http needs one of type stream.
 void read_ready(const Field& field, std::span<const Socket> sockets, Ready& ready);

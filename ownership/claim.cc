@@ -51,6 +51,20 @@ Result<std::optional<Busy>> add(Claim& claim, PlacedItem placed, bool allow_remo
 
 }  // namespace
 
+Result<Claim> survey(std::span<const Item> items, bool allow_remote) {
+  Claim claim;
+  for (const auto& item : items) {
+    auto place = open_place(item.path);
+    if (!place) return std::unexpected(std::move(place.error()));
+    auto records = open_records(*place, allow_remote);
+    if (!records) return std::unexpected(std::move(records.error()));
+    claim.holdings.push_back({item, std::move(*place), std::move(*records), Fd(), {}});
+  }
+  std::sort(claim.holdings.begin(), claim.holdings.end(),
+            [](const Holding& one, const Holding& other) { return one.item.path < other.item.path; });
+  return claim;
+}
+
 Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given) {
   std::vector<PlacedItem> placed;
   for (const auto& item : items) {

@@ -68,6 +68,10 @@ struct Busy {
 Result<std::variant<Claim, Busy>> try_claim(std::span<const Item> items, bool allow_remote, std::vector<Fd> given = {});
 Result<std::variant<Claim, Busy>> try_claim(std::vector<PlacedItem> items, bool allow_remote, std::vector<Fd> given = {});
 
+/// The holdings of `items` in the same order, without their leases: for who prepares what it will need. Errors: as
+/// open_place and open_records.
+Result<Claim> survey(std::span<const Item> items, bool allow_remote);
+
 /// Waits until the lease `busy` speaks of is free; it is not kept. Polls flock(2) on the lease file.
 Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept;
 

@@ -53,7 +53,7 @@ TEST(Examples, WouldBeCaughtIfTheyWereWrong) {
 
 TEST(Examples, WouldBeRefusedIfTheyNeededWhatIsNotThereYet) {
   const TempDir dir;
-  for (const std::string more : {"    activation: adopt\n", "takeover: {order: overlap}\n"}) {
+  for (const std::string more : {"    activation: adopt\n"}) {
     write_file(dir / "web.yaml", "version: 1\nowner: shop\nsockets:\n  - path: /run/web.sock\n" + more);
     auto program = check(dir / "web.yaml");
     EXPECT_EQ(program.ending(), exited(78)) << more;

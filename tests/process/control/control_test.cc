@@ -36,7 +36,9 @@ class ControlTest : public testing::Test {
     tenure_.container = "here";
     tenure_.generation = 4;
     tenure_.superseded = {"old"};
-    server_.emplace(owner_, tenure_, 30s);
+    manifest_.owner = "shop";
+    tenure_.line = std::move(*make_life_line());
+    server_.emplace(manifest_, tenure_);
     ASSERT_TRUE(server_->open());
   }
   void TearDown() override {
@@ -76,37 +78,44 @@ class ControlTest : public testing::Test {
   static bool say(const Fd& connection, std::string_view text) {
     return send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
-  static bool ask(const Fd& connection, std::string_view container = "new", std::string_view owner = "shop") {
+  bool ask(const Fd& connection, std::string_view container = "new", std::string_view owner = "shop") const {
+    const int line = line_.watched.get();
     return send_message(connection.get(),
-                        {.verb = Verb::take, .owner = owner, .container = container, .is_pid_one = true});
+                        {.verb = Verb::take, .owner = owner, .container = container, .is_pid_one = true}, {&line, 1});
+  }
+  /// Asks with these descriptors alone, and returns what is answered.
+  std::string answer_to(std::span<const int> descriptors) {
+    const Fd connection = dial();
+    EXPECT_TRUE(send_message(connection.get(), {.verb = Verb::take, .owner = "shop", .container = "new"}, descriptors));
+    EXPECT_FALSE(run());
+    return heard(connection);
   }
 
-  /// A successor that was granted and has asked to drain; its life line is `line`.
-  Fd drained_successor(const LifeLine& line) {
+  /// A successor that was granted and has asked to drain.
+  Fd drained_successor() {
     Fd connection = dial();
     EXPECT_TRUE(ask(connection));
     EXPECT_TRUE(happens<TakeAsked>());
-    EXPECT_TRUE(server_->tell(Word::grant, -1, ""));
-    const int watched = line.watched.get();
-    EXPECT_TRUE(send_message(connection.get(), {.verb = Verb::drain}, {&watched, 1}));
+    EXPECT_TRUE(server_->tell(Word::grant, ""));
+    EXPECT_TRUE(send_message(connection.get(), {.verb = Verb::drain}));
     EXPECT_TRUE(happens<DrainAsked>());
     return connection;
   }
 
   std::string directory_;
-  const std::string owner_ = "shop";
+  manifests::Manifest manifest_;
   Tenure tenure_;
+  LifeLine line_ = std::move(*make_life_line());  ///< the successor's
   std::optional<ControlServer> server_;
 };
 
 }  // namespace
 
 TEST_F(ControlTest, GrantsTheLeasesAndItsLifeLine) {
-  const auto line = make_life_line();
   const Fd connection = dial();
   ASSERT_TRUE(ask(connection));
   ASSERT_TRUE(happens<TakeAsked>());
-  ASSERT_TRUE(server_->tell(Word::grant, line->watched.get(), ""));
+  ASSERT_TRUE(server_->tell(Word::grant, ""));
   Received received;
   ASSERT_EQ(receive(connection.get(), received), Receipt::message);
   EXPECT_EQ(received.text(), "solinit/1 GRANT container=here generation=4");
@@ -157,7 +166,7 @@ TEST_F(ControlTest, KeepsNoDescriptorThatAPeerSends) {
   const auto before = open_now();
   {
     const Fd peer = dial();
-    const std::vector<int> many(70, peer.get());
+    const std::vector<int> many(130, peer.get());
     ASSERT_TRUE(send_message(peer.get(), {.verb = Verb::ready}, many));
     EXPECT_FALSE(run());
   }
@@ -176,54 +185,55 @@ TEST_F(ControlTest, LetsANewcomerThroughACrowdOfSilentPeers) {
   EXPECT_TRUE(happens<TakeAsked>());
 }
 
-TEST_F(ControlTest, WantsALifeLineBeforeItDrains) {
-  const Fd connection = dial();
-  ASSERT_TRUE(ask(connection));
-  ASSERT_TRUE(happens<TakeAsked>());
-  ASSERT_TRUE(server_->tell(Word::grant, -1, ""));
+TEST_F(ControlTest, WantsALifeLine) {
   const Fd file(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const int not_a_pipe = file.get();
-  ASSERT_TRUE(send_message(connection.get(), {.verb = Verb::drain}, {&not_a_pipe, 1}));
-  EXPECT_TRUE(happens<SuccessorLost>());
+  const int write_end = line_.held.get();
+  EXPECT_EQ(answer_to({}), "solinit/1 REFUSE why=no life line");
+  const std::string_view not_ours = "solinit/1 REFUSE why=a descriptor that is no listener of its own for any of our sockets";
+  EXPECT_EQ(answer_to({&not_a_pipe, 1}), not_ours);
+  EXPECT_EQ(answer_to({&write_end, 1}), not_ours);
 }
 
 TEST_F(ControlTest, HearsThatTheSuccessorIsReady) {
-  const auto line = make_life_line();
-  const Fd connection = drained_successor(*line);
-  ASSERT_TRUE(server_->tell(Word::stopped, -1, ""));
+  const Fd connection = drained_successor();
+  ASSERT_TRUE(server_->tell(Word::stopped, ""));
   ASSERT_TRUE(send_message(connection.get(), {.verb = Verb::ready}));
   EXPECT_TRUE(happens<SuccessorReady>());
   EXPECT_EQ(server_->successor(), "new");
 }
 
 TEST_F(ControlTest, TakesReadinessForAFaultBeforeItsOwnTreeIsGone) {
-  const auto line = make_life_line();
-  const Fd connection = drained_successor(*line);
+  const Fd connection = drained_successor();
   ASSERT_TRUE(send_message(connection.get(), {.verb = Verb::ready}));
-  EXPECT_TRUE(happens<SuccessorLost>());
+  EXPECT_FALSE(run());
+  EXPECT_TRUE(heard(connection).starts_with("solinit/1 GRANT"));
+  EXPECT_TRUE(is_hung_up(connection));
 }
 
 TEST_F(ControlTest, WaitsForTheTreeOfASuccessorThatDied) {
-  auto line = make_life_line();
-  Fd connection = drained_successor(*line);
-  ASSERT_TRUE(server_->tell(Word::stopped, -1, ""));
+  Fd connection = drained_successor();
   connection.reset();
   EXPECT_FALSE(run()) << "its web process may still be alive";
-  line->held.reset();
+  line_.held.reset();
   EXPECT_TRUE(happens<SuccessorLost>());
 }
 
-TEST_F(ControlTest, GoesOnAtOnceWhenTheSuccessorDiesBeforeItMayRun) {
-  const auto line = make_life_line();
-  Fd connection = drained_successor(*line);
-  connection.reset();
+TEST_F(ControlTest, TakesTheNextSuccessorWhenOneIsLost) {
+  {
+    const Fd connection = drained_successor();
+    line_.held.reset();
+  }
   EXPECT_TRUE(happens<SuccessorLost>());
+  line_ = std::move(*make_life_line());
+  const Fd next = dial();
+  ASSERT_TRUE(ask(next));
+  EXPECT_TRUE(happens<TakeAsked>());
 }
 
 TEST_F(ControlTest, LeavesTheNamesToItsSuccessor) {
-  const auto line = make_life_line();
-  const Fd connection = drained_successor(*line);
-  ASSERT_TRUE(server_->tell(Word::bye, -1, ""));
+  const Fd connection = drained_successor();
+  ASSERT_TRUE(server_->tell(Word::bye, ""));
   server_.reset();
   EXPECT_TRUE(std::filesystem::exists(directory_ + "/web.sock.ctl"));
   std::filesystem::remove(directory_ + "/web.sock.ctl");

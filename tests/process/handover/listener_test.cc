@@ -18,6 +18,10 @@ using ownership::Fd;
 using ownership::Item;
 using support::TempDir;
 
+Listener recognised(Fd received, const manifests::Socket& socket, const ownership::Holding& holding) {
+  return recognise(received, socket, holding);
+}
+
 class ListenerAt : public testing::Test {
  protected:
   void SetUp() override {
@@ -73,7 +77,7 @@ TEST_F(ListenerAt, IsPublishedAgainAfterThePathWasRemoved) {
 
 TEST_F(ListenerAt, IsRecognisedByItsPeer) {
   const auto listener = make();
-  const auto theirs = recognise(copy(listener), wanted, holding());
+  const auto theirs = recognised(copy(listener), wanted, holding());
   ASSERT_TRUE(theirs);
   EXPECT_STREQ(theirs.name(), listener.name());
   EXPECT_TRUE(answers_at_its_name(theirs, holding()));
@@ -81,7 +85,7 @@ TEST_F(ListenerAt, IsRecognisedByItsPeer) {
 }
 
 TEST_F(ListenerAt, IsNotMistakenForThatOfAnotherPath) {
-  EXPECT_FALSE(recognise(copy(make()), wanted, other()));
+  EXPECT_FALSE(recognised(copy(make()), wanted, other()));
   // The names of long files are cut: they must not be mixed up either.
   const std::string stem(40, 'x');
   EXPECT_FALSE(is_listener_name(std::string(32, 'x') + ".0000000000000000.listen", stem));
@@ -90,23 +94,23 @@ TEST_F(ListenerAt, IsNotMistakenForThatOfAnotherPath) {
 TEST_F(ListenerAt, IsNoPipeNoConnectionNoOtherTypeAndNothingElse) {
   std::array<int, 2> ends;
   ASSERT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
-  EXPECT_FALSE(recognise(Fd(ends[0]), wanted, holding()));
-  EXPECT_FALSE(recognise(Fd(ends[1]), wanted, holding()));
-  EXPECT_FALSE(recognise(Fd(), wanted, holding()));
-  EXPECT_FALSE(recognise(Fd(open("/dev/null", O_RDWR | O_CLOEXEC)), wanted, holding()));
-  EXPECT_FALSE(recognise(Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), wanted, holding()));
-  EXPECT_FALSE(recognise(Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), wanted, holding()));
-  EXPECT_FALSE(recognise(support::bound_socket(dir / "stranger.sock", SOCK_STREAM, 1), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(ends[0]), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(ends[1]), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(open("/dev/null", O_RDWR | O_CLOEXEC)), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)), wanted, holding()));
+  EXPECT_FALSE(recognised(Fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), wanted, holding()));
+  EXPECT_FALSE(recognised(support::bound_socket(dir / "stranger.sock", SOCK_STREAM, 1), wanted, holding()));
   const auto listener = make();
-  EXPECT_FALSE(recognise(connect_to_listener(listener, holding()), wanted, holding()));
+  EXPECT_FALSE(recognised(connect_to_listener(listener, holding()), wanted, holding()));
   auto seqpacket = wanted;
   seqpacket.type = manifests::SocketType::seqpacket;
-  EXPECT_FALSE(recognise(copy(listener), seqpacket, holding()));
+  EXPECT_FALSE(recognised(copy(listener), seqpacket, holding()));
 }
 
 TEST_F(ListenerAt, IsNoImpostorUnderItsName) {
   auto listener = make();
-  const auto impostor = recognise(copy(make()), wanted, holding());
+  const auto impostor = recognised(copy(make()), wanted, holding());
   ASSERT_TRUE(impostor);
   std::filesystem::rename(record(listener.name()), record(impostor.name()));
   EXPECT_FALSE(answers_at_its_name(impostor, holding()));
@@ -116,7 +120,7 @@ TEST_F(ListenerAt, OfAnyTypeIsMade) {
   for (const auto type : {manifests::SocketType::stream, manifests::SocketType::seqpacket, manifests::SocketType::dgram}) {
     wanted.type = type;
     const auto listener = make();
-    EXPECT_TRUE(recognise(copy(listener), wanted, holding()));
+    EXPECT_TRUE(recognised(copy(listener), wanted, holding()));
     EXPECT_TRUE(answers_at_its_name(listener, holding()));
   }
 }

@@ -228,12 +228,50 @@ TEST(Lifecycle, HandsOverOnlyAfterItsTreeIsGone) {
   EXPECT_EQ(all<Tell>(next.orders).at(0).word, Word::stopped);
   next = step(next.life, SuccessorReady{}, rules);
   EXPECT_EQ(all<Tell>(next.orders).at(0).word, Word::bye);
-  EXPECT_EQ(left_with(next), 0);
+  EXPECT_EQ(left_with(step(next.life, ByeHeard{}, rules)), 0);
+}
+
+TEST(Lifecycle, StopsOnlyWhenItHasDrainedLongEnoughAndNobodyWaits) {
+  const auto rules = owning();
+  auto life = step(serving(), TakeAsked{}, rules).life;
+  auto next = step(life, DrainAsked{true}, rules);
+  EXPECT_EQ(next.life.phase, Phase::draining);
+  EXPECT_EQ(all<Arm>(next.orders).at(0).length, rules.drain);
+  EXPECT_EQ(step(next.life, QueuesEmptied{}, rules).life.phase, Phase::draining);
+  next = step(next.life, TimerFired{Timer::drain, now}, rules);
+  EXPECT_EQ(next.life.phase, Phase::draining);
+  EXPECT_EQ(step(next.life, QueuesEmptied{}, rules).life.phase, Phase::stopping);
+  EXPECT_EQ(step(next.life, TimerFired{Timer::drain_limit, now}, rules).life.phase, Phase::stopping);
+}
+
+TEST(Lifecycle, MovesToThePublishedListenersOfALostSuccessor) {
+  auto life = step(serving(), TakeAsked{}, owning()).life;
+  auto next = step(step(life, DrainAsked{true}, owning()).life, SuccessorLost{true}, owning());
+  EXPECT_EQ(next.life.phase, Phase::draining);
+  next = step(next.life, TimerFired{Timer::drain_limit, now}, owning());
+  next = step(next.life, WebExited{killed_by(SIGTERM), true, now}, owning());
+  EXPECT_TRUE(has<TakeUp>(next.orders));
+  EXPECT_TRUE(has<Spawn>(next.orders));
+}
+
+TEST(Lifecycle, SaysByeInOverlapWhenItsTreeIsGone) {
+  auto life = step(serving(), TakeAsked{}, owning()).life;
+  auto next = step(life, SuccessorReady{true}, owning());
+  EXPECT_EQ(next.life.phase, Phase::draining);
+  next = step(next.life, TimerFired{Timer::drain_limit, now}, owning());
+  next = step(next.life, WebExited{killed_by(SIGTERM), true, now}, owning());
+  EXPECT_EQ(next.life.phase, Phase::parting);
+  EXPECT_EQ(all<Tell>(next.orders).at(0).word, Word::bye);
 }
 
 TEST(Lifecycle, ServesAgainWhenTheSuccessorIsLost) {
-  EXPECT_TRUE(has<Spawn>(step(in(Phase::yielded, Life::Next::yield), SuccessorLost{}, owning()).orders));
-  const auto stopping = step(in(Phase::stopping, Life::Next::yield), SuccessorLost{}, owning());
+  const auto to_successor = [](Phase phase) {
+    auto life = in(phase, Life::Next::yield);
+    life.succession = Life::Succession::committed;
+    return life;
+  };
+  EXPECT_TRUE(has<Spawn>(step(to_successor(Phase::yielded), SuccessorLost{}, owning()).orders));
+  const auto stopping = step(to_successor(Phase::stopping), SuccessorLost{}, owning());
   EXPECT_FALSE(has<Spawn>(stopping.orders));
   EXPECT_TRUE(has<Spawn>(step(stopping.life, WebExited{killed_by(SIGTERM), true, now}, owning()).orders));
 }

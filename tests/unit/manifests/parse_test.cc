@@ -56,13 +56,12 @@ TEST(Parse, RefusesWhereItStandsWhatThisVersionCannotDo) {
   const auto manifest = parse(whole_language(), "web.yaml");
   ASSERT_FALSE(manifest);
   EXPECT_EQ(messages(manifest.error()),
-            "web.yaml:9:5: sockets[0].activation: 'adopt' is not available in this version (bind, inherit)\n"
-            "web.yaml:23:3: takeover.order: 'overlap' is not available in this version (strict)\n");
+            "web.yaml:9:5: sockets[0].activation: 'adopt' is not available in this version (bind, inherit)\n");
 }
 
 TEST(Parse, RefusesNothingElseOfTheWholeLanguage) {
   auto text = whole_language();
-  for (const std::string word : {"    activation: adopt\n", "  order: overlap\n"})
+  for (const std::string word : {"    activation: adopt\n"})
     text.erase(text.find(word), word.size());
   EXPECT_EQ(parsed(text).match->mounts, std::vector<std::string>{"/run/shop"});
 }
