@@ -14,6 +14,7 @@
 #include "hook/config_edit.h"
 #include "hook/inject.h"
 #include "hook/runtime_options.h"
+#include "hook/telling.h"
 #include "ownership/log.h"
 
 namespace hook {
@@ -56,10 +57,11 @@ void pass_on_the_rest() {
 }
 
 Result<std::optional<std::string>> edit(const std::string& text, const RuntimeOptions& options) {
-  const auto manifests = read_host_manifests(options.manifests);
-  if (manifests.good.empty()) return std::optional<std::string>{};
+  if (!has_host_manifests(options.manifests)) return std::optional<std::string>{};
   const auto config = parse_bundle_config(text, name_of_input);
   if (!config) return std::unexpected(config.error());
+  const auto manifests = read_host_manifests(
+      options.manifests, [&](std::string_view manifest) { return may_speak_of(manifest, *config); });
   auto injection = find_injection(matching(manifests, *config), *config, options.launcher);
   if (!injection) return std::optional<std::string>{};
   return edit_config(text, name_of_input, {{}, std::move(injection)});
@@ -82,6 +84,7 @@ std::optional<std::string> edited(const std::string& text, const RuntimeOptions&
 int run_precreate(int argc, char** argv) {
   const auto options = parse_runtime_options({argv, static_cast<std::size_t>(argc)});
   if (!options) return ownership::log::fail(options.error());
+  start_telling_aloud();
   std::signal(SIGPIPE, SIG_IGN);
   const auto text = read_in();
   const auto changed = edited(text, *options);

@@ -17,6 +17,7 @@
 #include "hook/runtime_call.h"
 #include "hook/runtime_options.h"
 #include "hook/stage_entry.h"
+#include "hook/telling.h"
 #include "ownership/log.h"
 
 namespace hook {
@@ -64,13 +65,14 @@ std::string config_path(const RuntimeCall& call) {
 
 /// Where a manifest cannot be read the stages are there to say so.
 Result<void> edit(const RuntimeCall& call, const RuntimeOptions& options, const std::string& ourselves) {
-  const auto manifests = read_host_manifests(options.manifests);
-  if (manifests.good.empty() && manifests.bad.empty()) return {};
+  if (!has_host_manifests(options.manifests)) return {};
   auto file = read_config(config_path(call));
   if (!file) return std::unexpected(std::move(file.error()));
   const auto config = parse_bundle_config(file->text, file->path);
   if (!config) return std::unexpected(config.error());
 
+  const auto manifests = read_host_manifests(
+      options.manifests, [&](std::string_view manifest) { return may_speak_of(manifest, *config); });
   const auto found = matching(manifests, *config);
   if (found.empty() && manifests.bad.empty()) return {};
   ConfigEdit wanted{stage_entries(ourselves, options.manifests), find_injection(found, *config, options.launcher)};
@@ -109,6 +111,7 @@ int run_runtime(int argc, char** argv) {
   if (!runtime) return ownership::log::fail(runtime.error());
   const std::vector<std::string_view> words(options->arguments.begin(), options->arguments.end());
   const auto call = understand_runtime_call(words);
+  start_telling_aloud();
   if (call.makes_container) prepare(call, *options, ourselves);
   return ownership::log::fail(become(*runtime, options->arguments));
 }

@@ -61,6 +61,11 @@ void tell(Level level, std::string_view line) noexcept {
   }
 }
 
+void tell_aloud(Level level, std::string_view line) noexcept {
+  tell_stderr(line);
+  tell_journal(level, line);
+}
+
 std::string text_of(const Report& report, int exit_code) {
   namespace json = boost::json;
   json::object object;
@@ -76,6 +81,8 @@ std::string text_of(const Report& report, int exit_code) {
 }  // namespace
 
 void start_telling() noexcept { ownership::log::send_to(tell, longest_line); }
+
+void start_telling_aloud() noexcept { ownership::log::send_to(tell_aloud, longest_line); }
 
 bool has_told() noexcept { return !said().empty(); }
 

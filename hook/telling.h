@@ -13,6 +13,8 @@ inline constexpr std::size_t longest_line = 1024;
 /// From here on errors go to stderr, and every line to the journal (/dev/log, where somebody listens there) and into the
 /// report.
 void start_telling() noexcept;
+/// From here on every line goes to stderr and to the journal: where nothing fails, its user still reads it.
+void start_telling_aloud() noexcept;
 
 struct Report {
   std::string file;  ///< empty: none is written

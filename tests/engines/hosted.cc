@@ -112,7 +112,7 @@ Outcome Hosted::start() {
   return ask({"task", "start", "-d", "--log-uri", "file://" + place() + "/" + name_ + ".log", name_});
 }
 
-Outcome Hosted::restart() { return ask({"restart", "-t", "5", name_}); }
+Outcome Hosted::restart() { return ask({"restart", "-t", "1", name_}); }
 
 Hosted::~Hosted() {
   if (!is_made_) return;
