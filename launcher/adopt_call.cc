@@ -89,8 +89,10 @@ class Reading {
 
   void read_unlink(int directory, std::uint64_t address) noexcept {
     call_.verb = AdoptVerb::unlink;
-    const auto path = split_path(read_text(address));
-    if (is_target_name(path.name, targets_)) follow(directory, path, call_.path);
+    const auto path = read_text(address);
+    call_.path.leads_to.target = target_of_address(path, targets_);
+    const auto parts = split_path(path);
+    if (is_target_name(parts.name, targets_)) follow(directory, parts, call_.path);
   }
 
   void read_rename(int old_directory, std::uint64_t old_address, int directory, std::uint64_t address) noexcept {

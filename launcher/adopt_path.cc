@@ -12,6 +12,12 @@ PathParts split_path(std::string_view path) noexcept {
   return {slash == 0 ? path.substr(0, 1) : path.substr(0, slash), name};
 }
 
+int target_of_address(std::string_view path, std::span<const AdoptTarget> targets) noexcept {
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    if (!path.empty() && path == targets[i].address.data()) return static_cast<int>(i);
+  return -1;
+}
+
 bool is_target_name(std::string_view name, std::span<const AdoptTarget> targets) noexcept {
   return std::any_of(targets.begin(), targets.end(), [&](const AdoptTarget& target) { return target.name == name; });
 }

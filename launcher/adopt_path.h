@@ -17,6 +17,9 @@ struct PathParts {
 /// Pure.
 PathParts split_path(std::string_view path) noexcept;
 
+/// Pure. The target whose listener tells `path` as its own address: -1 when there is none.
+int target_of_address(std::string_view path, std::span<const AdoptTarget> targets) noexcept;
+
 /// Pure. Whether `name` is that of a target: what has another name need not be looked for.
 bool is_target_name(std::string_view name, std::span<const AdoptTarget> targets) noexcept;
 

@@ -26,15 +26,15 @@ bool has_hung_up(int notify) noexcept {
 
 }  // namespace
 
-Adoption::Adoption(std::vector<AdoptTarget> targets) : targets_(std::move(targets)), filter_(paths_of(targets_)) {}
-
-ownership::Result<Watching> Adoption::prepare() {
-  if (targets_.empty() || has_fallen_back_) return Watching{};
+ownership::Result<Watching> Adoption::prepare(std::vector<AdoptTarget> targets) {
+  *this = Adoption();
+  if (targets.empty()) return Watching{};
+  targets_ = std::move(targets);
   auto channel = make_adopt_channel();
   if (!channel) return std::unexpected(std::move(channel.error()));
   from_child_ = std::move(*channel);
-  listening_.reset();
-  return Watching{filter_.code(), from_child_.theirs.get()};
+  filter_.emplace(paths_of(targets_));
+  return Watching{filter_->code(), from_child_.theirs.get()};
 }
 
 ownership::Result<void> Adoption::begin(bool beside_predecessor, std::chrono::milliseconds limit) {

@@ -15,12 +15,9 @@ namespace launcher {
 /// targets (adopt_filter.h says by which system calls, adopt_decide.h by which rules). For one web process at a time.
 class Adoption {
  public:
-  /// What the targets name must outlive it.
-  explicit Adoption(std::vector<AdoptTarget> targets);
-
-  /// Before each spawn: what the child has to do; nothing where there is no target, or the web process binds them itself.
-  /// Errors: system_call.
-  ownership::Result<Watching> prepare();
+  /// Before each spawn: what the child has to do; nothing where there is no target. What the targets name must stay
+  /// until the next call. Errors: system_call.
+  ownership::Result<Watching> prepare(std::vector<AdoptTarget> targets);
   /// After the fork: takes what the child made and starts the notifier. Waits at most `limit` for the child, which
   /// sends it before it executes the command; a child that failed before that says so by itself. `beside_predecessor`
   /// tells whether another generation serves at the targets' paths. Errors: system_call.
@@ -43,7 +40,7 @@ class Adoption {
   void replace_notifier() noexcept;
 
   std::vector<AdoptTarget> targets_;
-  AdoptFilter filter_;
+  std::optional<AdoptFilter> filter_;
   AdoptChannel from_child_;
   ownership::Fd notify_, channel_;
   std::bitset<max_adopted> listening_;

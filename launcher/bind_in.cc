@@ -9,9 +9,8 @@
 #include <cstdio>
 
 namespace launcher {
-namespace {
 
-bool bind_to(int socket, const char* path) noexcept {
+bool bind_at(int socket, const char* path) noexcept {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const int size = std::snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
@@ -22,14 +21,12 @@ bool bind_to(int socket, const char* path) noexcept {
   return bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
-}  // namespace
-
 bool bind_in(int socket, int directory, const char* name) noexcept {
   std::array<char, 256> path;
   std::snprintf(path.data(), path.size(), "/proc/self/fd/%d/%s", directory, name);
-  if (bind_to(socket, path.data())) return true;
+  if (bind_at(socket, path.data())) return true;
   if (errno != ENOENT || fchdir(directory) != 0) return false;
-  const bool is_bound = bind_to(socket, name);
+  const bool is_bound = bind_at(socket, name);
   const int reason = errno;
   if (chdir("/") != 0) return false;
   errno = reason;

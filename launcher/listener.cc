@@ -111,11 +111,23 @@ Result<Ownership> ownership_of(const manifests::Socket& socket) {
   return wanted;
 }
 
+/// Where an address has room for it, by a path that means the same to the web process: some ask getsockname(2) what to
+/// unlink or to show.
+bool bind_in_records(int socket, const Holding& holding, const char* name) noexcept {
+  const std::string_view path = holding.place.path;
+  const auto directory = path.substr(0, path.size() - holding.place.name.size());
+  std::array<char, 256> address;
+  const int size = std::snprintf(address.data(), address.size(), "%.*s.solinit/%s", static_cast<int>(directory.size()),
+                                 directory.data(), name);
+  const bool fits = size > 0 && static_cast<std::size_t>(size) < address.size();
+  return (fits && bind_at(socket, address.data())) || bind_in(socket, holding.records.get(), name);
+}
+
 /// Under the umask that we were started with, or with exactly the mode asked for: from its first moment on.
-bool bind_with_mode(int socket, const manifests::Socket& wanted, int records, const char* name) noexcept {
-  if (!wanted.mode) return bind_in(socket, records, name);
+bool bind_with_mode(int socket, const manifests::Socket& wanted, const Holding& holding, const char* name) noexcept {
+  if (!wanted.mode) return bind_in_records(socket, holding, name);
   const mode_t previous = umask(0777 & ~*wanted.mode);
-  const bool is_bound = bind_in(socket, records, name);
+  const bool is_bound = bind_in_records(socket, holding, name);
   const int reason = errno;
   umask(previous);
   errno = reason;
@@ -188,14 +200,13 @@ Result<Listener> make_listener(const manifests::Socket& socket, const Holding& h
   Listener listener;
   listener.socket.reset(::socket(AF_UNIX, kind_of(socket.type) | SOCK_CLOEXEC, 0));
   if (!listener) return std::unexpected(cannot(socket.path, errno));
-  const int records = holding.records.get();
   for (int attempt = 0;; ++attempt) {
     listener.keep = fresh_name(holding.place.name);
-    if (bind_with_mode(listener.socket.get(), socket, records, listener.name())) break;
+    if (bind_with_mode(listener.socket.get(), socket, holding, listener.name())) break;
     if (errno != EADDRINUSE || attempt == most_attempts) return std::unexpected(cannot(socket.path, errno));
   }
-  const bool is_given = !wanted->is_asked_for() || fchownat(records, listener.name(), wanted->user, wanted->group,
-                                                            AT_SYMLINK_NOFOLLOW) == 0;
+  const bool is_given = !wanted->is_asked_for() || fchownat(holding.records.get(), listener.name(), wanted->user,
+                                                            wanted->group, AT_SYMLINK_NOFOLLOW) == 0;
   if (is_given && (socket.type == SocketType::dgram || listen(listener.socket.get(), socket.backlog) == 0))
     return listener;
   auto error = cannot(socket.path, errno);
@@ -217,6 +228,19 @@ bool publish_listener(const Listener& listener, const Holding& holding) noexcept
   unlinkat(records, link.data(), 0);
   errno = reason;
   return false;
+}
+
+void unpublish_listener(const Listener& listener, const Holding& holding) noexcept {
+  if (!is_published(listener, holding)) return;
+  // Moved first: what is unlinked must be what was looked at. A crash leaves it where it is swept, if it is dead.
+  const int records = holding.records.get(), directory = holding.place.directory.get();
+  const char* const name = holding.place.name.c_str();
+  const auto aside = fresh_name(holding.place.name);
+  if (renameat2(directory, name, records, aside.data(), RENAME_NOREPLACE) != 0) return;
+  if (same_inode(records, listener.name(), records, aside.data()))
+    unlinkat(records, aside.data(), 0);
+  else
+    renameat2(records, aside.data(), directory, name, RENAME_NOREPLACE);
 }
 
 bool is_published(const Listener& listener, const Holding& holding) noexcept {

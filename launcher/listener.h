@@ -39,6 +39,9 @@ ownership::Result<Listener> make_listener(const manifests::Socket& socket, const
 /// the lease. Nothing is done where it is already. Allocates nothing. False with errno.
 bool publish_listener(const Listener& listener, const ownership::Holding& holding) noexcept;
 
+/// Removes the path again, where it leads to the listener's inode; under the lease. Allocates nothing.
+void unpublish_listener(const Listener& listener, const ownership::Holding& holding) noexcept;
+
 /// Whether the path leads to the listener's inode.
 bool is_published(const Listener& listener, const ownership::Holding& holding) noexcept;
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "launcher/adopting.h"
 #include "launcher/ask.h"
 #include "launcher/claiming.h"
 #include "launcher/early_signals.h"
@@ -71,8 +72,9 @@ void leave_places(Tenure& tenure, Supervisor& supervisor) {
     if (!is_given_back || !has_listener_of_ours[i]) ownership::release(tenure.claim.holdings[i]);
 }
 
-Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherited) {
+Result<int> run_owning(Plan& plan, SignalInbox& inbox, Inherited& inherited) {
   EarlySignals early(inbox);
+  settle_for_bind(*plan.manifest);
   auto tenure = claim_all(*plan.manifest, plan.allows_remote_volume, early);
   if (!tenure && early.asks_to_stop()) return signal_offset + early.stop_signal();
   if (!tenure) return std::unexpected(std::move(tenure.error()));
@@ -93,7 +95,7 @@ Result<int> run_owning(const Plan& plan, SignalInbox& inbox, Inherited& inherite
   return code;
 }
 
-Result<int> run(const Plan& plan, Inherited& inherited) {
+Result<int> run(Plan& plan, Inherited& inherited) {
   if (plan.question == Question::ready) return ask_whether_ready(*plan.manifest);
   auto inbox = SignalInbox::open();
   if (!inbox) return std::unexpected(std::move(inbox.error()));
@@ -108,9 +110,9 @@ Result<int> run(const Plan& plan, Inherited& inherited) {
 
 int main(int argc, char** argv) {
   auto inherited = take_inheritance();
-  const auto plan = make_plan(argc, argv, inherited);
+  auto plan = make_plan(argc, argv, inherited);
   if (const auto* answer = std::get_if<Answer>(&plan)) return reply(*answer);
-  const auto& decided = std::get<Plan>(plan);
+  auto& decided = std::get<Plan>(plan);
   ownership::log::set_up("solinit", decided.level, decided.format);
   const auto code = run(decided, inherited);
   if (!code) return ownership::log::fail(code.error());

@@ -134,8 +134,13 @@ bool Readiness::is_listening() const noexcept {
 bool Readiness::is_accepting() noexcept {
   for (; accepting_ < listeners_.size(); ++accepting_) {
     const auto& listener = listeners_[accepting_];
+    const auto& holding = claim_.holdings[listener.holding];
+    if (const auto listens = adoption_.is_listening(holding.place.path)) {
+      if (!*listens) return false;
+      continue;
+    }
     if (type_of(listener) == SOCK_DGRAM) continue;
-    if (!knock_) knock_ = connect_to_listener(listener, claim_.holdings[listener.holding]);
+    if (!knock_) knock_ = connect_to_listener(listener, holding);
     // Where its queue is full, somebody else's connections are to be accepted first.
     if (!knock_ || !was_accepted(knock_.get(), listener)) return false;
     knock_.reset();

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include "launcher/adoption.h"
 #include "launcher/claiming.h"
 #include "manifests/manifest.h"
 #include "ownership/claim.h"
@@ -20,7 +21,7 @@ namespace launcher {
 ///
 ///   listening   every socket of the manifest listens (a datagram socket: is bound), every pid file holds a number; of
 ///               a listener of ours, which listens from the first, somebody has accepted a connection: one that we
-///               make, and that says nothing
+///               make, and that says nothing; with adopt, the web process has called listen(2)
 ///   notify      the web process sent READY=1 to $NOTIFY_SOCKET (sd_notify(3)); relayed to the NOTIFY_SOCKET that
 ///               solinit was given itself
 ///   http        GET over the first stream socket answers 2xx or 3xx
@@ -28,8 +29,8 @@ class Readiness {
  public:
   /// All must outlive it.
   Readiness(const manifests::Manifest& manifest, const ownership::Claim& claim,
-            const std::vector<Listener>& listeners) noexcept
-      : manifest_(manifest), claim_(claim), listeners_(listeners) {}
+            const std::vector<Listener>& listeners, const Adoption& adoption) noexcept
+      : manifest_(manifest), claim_(claim), listeners_(listeners), adoption_(adoption) {}
 
   /// Makes the notification socket where it is needed. `relay` is the NOTIFY_SOCKET we were given; may be empty.
   ownership::Result<void> open(std::string relay);
@@ -39,6 +40,8 @@ class Readiness {
   /// A web process was spawned: look from now on.
   void begin() noexcept;
   void end() noexcept;
+  /// Something happened that may have made it ready.
+  void hasten() noexcept { next_look_ = ownership::Clock::now(); }
 
   std::size_t watch(std::span<pollfd> room) const noexcept;
   std::optional<ownership::Deadline> next_look() const noexcept;
@@ -57,6 +60,7 @@ class Readiness {
   const manifests::Manifest& manifest_;
   const ownership::Claim& claim_;
   const std::vector<Listener>& listeners_;
+  const Adoption& adoption_;
   std::size_t accepting_ = 0;  ///< so many listeners have been seen to be served
   ownership::Fd knock_;        ///< the connection that the next one is to accept
   std::string relay_, notify_address_;

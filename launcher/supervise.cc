@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "launcher/adopting.h"
 #include "launcher/publish.h"
 #include "launcher/tree.h"
 #include "launcher/watch.h"
@@ -200,7 +201,7 @@ void Supervisor::announce() noexcept {
 
 void Supervisor::tell(Word word) noexcept {
   if (office_ == nullptr) return;
-  auto& [tenure, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
   // What the successor makes anew it must be able to clear.
   if (word == Word::stopped && server.offered().empty()) discard(tenure.listeners, tenure.claim);
   const auto why = life_.is_unproven ? "taking over itself" : "stopping";
@@ -232,6 +233,7 @@ std::span<pollfd> Supervisor::watched() noexcept {
   if (office_ != nullptr) {
     if (office_->tenure.predecessor)
       room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
+    if (office_->adoption.channel() >= 0) room_[count++] = {office_->adoption.channel(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
     count += office_->server.watch(std::span(room_).subspan(count));
   }
@@ -267,6 +269,7 @@ void Supervisor::wait_and_hear() noexcept {
   while (const auto due = timers_.take_due(Clock::now())) handle(TimerFired{*due, now()});
   if (office_ == nullptr || life_.phase == Phase::gone) return;
   hear_predecessor(ready);
+  hear_adoption(ready);
   look_at_queues();
   if (office_->readiness.look(ready)) handle(BecameReady{});
   if (const auto event = office_->server.serve(ready)) handle(*event);
@@ -322,8 +325,18 @@ void Supervisor::look_at_queues() noexcept {
     handle(QueuesEmptied{});
 }
 
+void Supervisor::hear_adoption(std::span<const pollfd> ready) noexcept {
+  auto& adoption = office_->adoption;
+  if (!is_ready(ready, adoption.channel())) return;
+  if (adoption.hear() == Adoption::Heard::must_fall_back) {
+    make_way(office_->manifest, office_->tenure);
+    adoption.has_made_way();
+  }
+  office_->readiness.hasten();
+}
+
 void Supervisor::hear_predecessor(std::span<const pollfd> ready) noexcept {
-  auto& [tenure, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
   if (parting_end && Clock::now() >= *parting_end) {
     parting_end.reset();
     advance(Newcomer::PatienceEnded{});
@@ -353,7 +366,7 @@ void Supervisor::advance(const Newcomer::Event& event) noexcept {
 }
 
 void Supervisor::carry_out(Newcomer::Order order) noexcept {
-  auto& [tenure, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
   switch (order) {
     case Newcomer::Order::publish:
       if (const auto published = publish(tenure.listeners, tenure.claim); !published) log::fail(published.error());

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 
+#include "launcher/adoption.h"
 #include "launcher/claiming.h"
 #include "launcher/control_server.h"
 #include "launcher/lifecycle.h"
@@ -18,14 +19,18 @@ namespace launcher {
 
 /// What exists only where a manifest names something to own.
 struct Office {
+  manifests::Manifest& manifest;
   Tenure tenure;
+  Adoption adoption;
   Readiness readiness;
   ControlServer server;  ///< opened at once, or, after a handover, when the predecessor no longer needs the names
   std::optional<ownership::Deadline> parting_end;  ///< the predecessor was told that we are ready
 
-  Office(const manifests::Manifest& manifest, Tenure taken) noexcept
-      : tenure(std::move(taken)),
-        readiness(manifest, tenure.claim, tenure.listeners),
+  /// Must outlive it; changed where adoption turns out to be impossible.
+  Office(manifests::Manifest& wanted, Tenure taken) noexcept
+      : manifest(wanted),
+        tenure(std::move(taken)),
+        readiness(manifest, tenure.claim, tenure.listeners, adoption),
         server(manifest, tenure) {}
 };
 
@@ -66,6 +71,7 @@ class Supervisor {
   void carry_out(Newcomer::Order order) noexcept;
   void reign() noexcept;
   void look_at_queues() noexcept;
+  void hear_adoption(std::span<const pollfd> ready) noexcept;
   std::span<pollfd> watched() noexcept;
   int milliseconds_to_next() const noexcept;
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "launcher/adopting.h"
 #include "launcher/spawn.h"
 #include "launcher/supervise.h"
 
@@ -44,6 +45,10 @@ Activated inherited_by_the_tree(const manifests::Manifest& manifest, const Offic
   return activated;
 }
 
+bool serves_beside(const manifests::Manifest& manifest, const Tenure& tenure) {
+  return tenure.predecessor && manifest.takeover.order == manifests::TakeoverOrder::overlap;
+}
+
 }  // namespace
 
 ownership::Result<pid_t> WebProcess::start(Office* office) noexcept try {
@@ -62,6 +67,9 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
     if (const auto& address = office->readiness.notify_address(); !address.empty())
       variables.emplace_back("NOTIFY_SOCKET", address);
     activated = inherited_by_the_tree(*plan_.manifest, *office);
+    auto watching = office->adoption.prepare(targets_of(*plan_.manifest, office->tenure));
+    if (!watching) return std::unexpected(std::move(watching.error()));
+    request.watching = *watching;
   }
   if (!activated.descriptors.empty()) {
     variables.emplace_back("LISTEN_FDS", std::to_string(activated.descriptors.size()));
@@ -75,6 +83,9 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
 
   auto spawned = spawn(request);
   if (!spawned) return std::unexpected(std::move(spawned.error()));
+  if (office != nullptr)
+    if (auto begun = office->adoption.begin(serves_beside(*plan_.manifest, office->tenure), exec_limit); !begun)
+      return std::unexpected(std::move(begun.error()));
   if (auto executed = exec_outcome(*spawned, plan_.command.front(), exec_limit); !executed)
     return std::unexpected(std::move(executed.error()));
   if (office == nullptr) let_go(inherited_);

@@ -22,7 +22,7 @@ void read_version(const Table& table) {
     version->refuse("this program reads version 1 of the language; write version: 1");
 }
 
-Manifest read_manifest(const Node& root, Language language, Complaints& complaints) {
+Manifest read_manifest(const Node& root, Complaints& complaints) {
   const Table table({&root, "", &complaints}, manifest_keys);
   Manifest manifest;
   if (!table.is_map()) return manifest;
@@ -30,7 +30,7 @@ Manifest read_manifest(const Node& root, Language language, Complaints& complain
   if (const auto owner = table.require("owner", "is missing; name the identity that successors share"))
     read_owner(*owner, manifest);
   if (const auto command = table.find("command")) read_command(*command, manifest);
-  read_claims(table, language, manifest);
+  read_claims(table, manifest);
   if (const auto stop = table.find("stop")) read_stop(*stop, manifest.stop);
   if (const auto restart = table.find("restart")) read_restart(*restart, manifest.restart);
   if (const auto ready = table.find("ready")) read_ready(*ready, manifest.sockets, manifest.ready);
@@ -59,13 +59,13 @@ std::optional<Node> read_document(std::string_view text, Complaints& complaints)
 
 }  // namespace
 
-std::expected<Manifest, std::vector<Complaint>> parse(std::string_view text, std::string_view file, Language language) {
+std::expected<Manifest, std::vector<Complaint>> parse(std::string_view text, std::string_view file) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   Complaints complaints;
   Manifest manifest;
   if (const auto root = read_document(text, complaints)) {
     check_structure(*root, complaints);
-    manifest = read_manifest(*root, language, complaints);
+    manifest = read_manifest(*root, complaints);
   }
   if (!complaints.empty()) return std::unexpected(complaints.all(text, file));
   return manifest;

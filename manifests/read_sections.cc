@@ -80,10 +80,6 @@ void read_annotations(const Field& field, Match& match) {
 
 }  // namespace
 
-std::string not_available(std::string_view word, std::string_view instead) {
-  return quote(word) + " is not available in this version (" + std::string(instead) + ")";
-}
-
 void read_owner(const Field& field, Manifest& manifest) {
   auto owner = read_text(field);
   if (!owner) return;

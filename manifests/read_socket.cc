@@ -93,7 +93,7 @@ std::optional<int> read_backlog(const Field& field) {
   return backlog ? std::optional(static_cast<int>(*backlog)) : std::nullopt;
 }
 
-Socket read_socket(const Field& field, Language language, Taken& taken) {
+Socket read_socket(const Field& field, Taken& taken) {
   Socket socket;
   const Table table(field, socket_keys);
   if (!table.is_map()) return socket;
@@ -104,8 +104,6 @@ Socket read_socket(const Field& field, Language language, Taken& taken) {
       "type", [](const Field& each) { return read_word(each, socket_types); }, socket.type);
   table.read(
       "activation", [](const Field& each) { return read_word(each, activations); }, socket.activation);
-  if (language == Language::available && socket.activation == Activation::adopt)
-    table.find("activation")->refuse(not_available(word_for(activations, socket.activation), "bind, inherit"));
   table.read("mode", read_mode, socket.mode);
   table.read("user", read_account, socket.user);
   table.read("group", read_account, socket.group);
@@ -117,7 +115,7 @@ std::vector<Field> items_of(const std::optional<Field>& list) { return list ? re
 
 }  // namespace
 
-void read_claims(const Table& table, Language language, Manifest& manifest) {
+void read_claims(const Table& table, Manifest& manifest) {
   const auto sockets = table.find("sockets"), pid_files = table.find("pid_files");
   const auto socket_items = items_of(sockets), pid_file_items = items_of(pid_files);
   const auto is_bare = [](const std::optional<Field>& list) {
@@ -128,7 +126,7 @@ void read_claims(const Table& table, Language language, Manifest& manifest) {
     return (sockets && !socket_items.empty() ? *sockets : *pid_files).refuse("more than 64 sockets and pid files");
 
   Taken taken;
-  for (const auto& item : socket_items) manifest.sockets.push_back(read_socket(item, language, taken));
+  for (const auto& item : socket_items) manifest.sockets.push_back(read_socket(item, taken));
   for (const auto& item : pid_file_items)
     if (auto path = read_path(item, max_pid_file_path, taken)) manifest.pid_files.push_back(*std::move(path));
 }

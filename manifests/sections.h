@@ -19,9 +19,6 @@ void read_match(const Field& field, Match& match);
 void read_ready(const Field& field, std::span<const Socket> sockets, Ready& ready);
 
 /// "sockets" and "pid_files" of `table`: at least one, at most max_claims, no path and no name twice.
-void read_claims(const Table& table, Language language, Manifest& manifest);
-
-/// The complaint about a word of the language that this version cannot do yet. Pure.
-std::string not_available(std::string_view word, std::string_view instead);
+void read_claims(const Table& table, Manifest& manifest);
 
 }  // namespace manifests

@@ -51,15 +51,5 @@ TEST(Examples, WouldBeCaughtIfTheyWereWrong) {
       << program.log();
 }
 
-TEST(Examples, WouldBeRefusedIfTheyNeededWhatIsNotThereYet) {
-  const TempDir dir;
-  for (const std::string more : {"    activation: adopt\n"}) {
-    write_file(dir / "web.yaml", "version: 1\nowner: shop\nsockets:\n  - path: /run/web.sock\n" + more);
-    auto program = check(dir / "web.yaml");
-    EXPECT_EQ(program.ending(), exited(78)) << more;
-    EXPECT_NE(program.log().find("not available in this version"), std::string::npos) << program.log();
-  }
-}
-
 }  // namespace
 }  // namespace support

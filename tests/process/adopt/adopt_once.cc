@@ -73,16 +73,14 @@ Owned make_listener(const std::string& path, int type, uid_t user) {
   return owned;
 }
 
-launcher::AdoptTarget target_of(const Owned& owned, int type) {
-  struct stat status {};
-  fstat(owned.listener.get(), &status);
-  return {owned.place.path,
-          owned.place.name,
-          owned.place.directory.get(),
-          ownership::identity_of(owned.place.directory.get()),
-          owned.listener.get(),
-          status.st_ino,
-          type != SOCK_DGRAM};
+launcher::AdoptTarget target_of(const Owned& owned) {
+  const int directory = owned.place.directory.get();
+  launcher::AdoptTarget target{.path = owned.place.path,
+                               .name = owned.place.name,
+                               .directory = directory,
+                               .directory_identity = ownership::identity_of(directory)};
+  launcher::describe_listener(target, owned.listener.get());
+  return target;
 }
 
 int fail(const ownership::Error& error) {
@@ -90,8 +88,11 @@ int fail(const ownership::Error& error) {
   return static_cast<int>(error.code);
 }
 
-pid_t start(const Wishes& wishes, const launcher::Inherited& inherited, launcher::Adoption& adoption) {
-  const auto watching = adoption.prepare();
+pid_t start(const Wishes& wishes, const launcher::Inherited& inherited, const std::deque<Owned>& sockets,
+            launcher::Adoption& adoption) {
+  std::vector<launcher::AdoptTarget> targets;
+  for (const auto& owned : sockets) targets.push_back(target_of(owned));
+  const auto watching = adoption.prepare(std::move(targets));
   if (!watching) return -fail(watching.error());
   const auto spawned =
       launcher::spawn({.command = wishes.command, .inherited = inherited, .watching = *watching});
@@ -132,14 +133,10 @@ int main(int argc, char** argv) {
   sigfillset(&all);
   const Fd signals(signalfd(-1, &all, SFD_CLOEXEC));
   std::deque<Owned> sockets;
-  std::vector<launcher::AdoptTarget> targets;
-  for (const auto& path : wishes.paths) {
-    sockets.push_back(make_listener(path, wishes.type, wishes.user));
-    targets.push_back(target_of(sockets.back(), wishes.type));
-  }
-  launcher::Adoption adoption(targets);
+  for (const auto& path : wishes.paths) sockets.push_back(make_listener(path, wishes.type, wishes.user));
+  launcher::Adoption adoption;
 
-  pid_t web = start(wishes, inherited, adoption);
+  pid_t web = start(wishes, inherited, sockets, adoption);
   int code = web > 0 ? 0 : -web;
   bool starts_again = false;
   // Until everything is gone: the notifier ends with the last process that has the filter.
@@ -160,7 +157,7 @@ int main(int argc, char** argv) {
     has_children = gone == 0;
     if (has_children || !starts_again) continue;
     starts_again = false;
-    web = start(wishes, inherited, adoption);
+    web = start(wishes, inherited, sockets, adoption);
     has_children = web > 0;
   }
   return code;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "launcher/adopt_path.h"
@@ -50,6 +51,14 @@ TEST_F(AdoptTargets, HaveASideToBeBeside) {
   EXPECT_EQ(beside.target, 0);
   EXPECT_FALSE(beside.is_target());
   EXPECT_EQ(find_target(directory(3), "a.sock.7.tmp", targets_).target, -1);
+}
+
+TEST_F(AdoptTargets, AreKnownByTheAddressThatTheirListenerTells) {
+  auto targets = targets_;
+  std::ranges::copy(std::string_view("/run/.solinit/b.sock.1.listen"), targets[1].address.begin());
+  EXPECT_EQ(target_of_address("/run/.solinit/b.sock.1.listen", targets), 1);
+  EXPECT_EQ(target_of_address("/run/.solinit/b.sock", targets), -1);
+  EXPECT_EQ(target_of_address("", targets), -1);
 }
 
 TEST_F(AdoptTargets, AreToldByNameWithoutALookAtAnything) {

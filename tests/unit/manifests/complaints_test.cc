@@ -5,8 +5,8 @@
 namespace manifests {
 namespace {
 
-std::string complaints_about(const std::string& text, Language language = Language::whole) {
-  const auto manifest = parse(text, "web.yaml", language);
+std::string complaints_about(const std::string& text) {
+  const auto manifest = parse(text, "web.yaml");
   std::string all;
   if (manifest) return all;
   for (const auto& complaint : manifest.error()) all.append(all.empty() ? "" : "\n").append(format(complaint));
@@ -58,8 +58,7 @@ TEST(Complaints, PointAtTheLineTheColumnAndTheKey) {
 
 TEST(Complaints, ComeAllAtOnceInTheOrderOfTheDocument) {
   EXPECT_EQ(complaints_about("bogus: 1\nversion: 3\nsockets:\n- path: web.sock\n  mode: 0660\n- type: raw\n"
-                             "stop: {grace: 8}\nversion: 1\n",
-                             Language::available),
+                             "stop: {grace: 8}\nversion: 1\n"),
             std::string("web.yaml:1:1: bogus: unknown key ") + manifest_words +
                 "\nweb.yaml:1:1: owner: is missing; name the identity that successors share\n"
                 "web.yaml:2:1: version: this program reads version 1 of the language; write version: 1\n"

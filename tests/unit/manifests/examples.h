@@ -13,7 +13,7 @@ struct Example {
 /// Every file of manifests/examples, sorted by name.
 std::vector<Example> examples();
 
-/// The whole of design and manual in one document, with what is not available yet.
+/// The whole of design and manual in one document.
 std::string whole_language();
 
 }  // namespace manifests

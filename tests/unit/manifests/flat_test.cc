@@ -20,7 +20,7 @@ TEST(Flat, GivesBackEveryExample) {
     const auto manifest = parse(example.text, example.path).value();
     EXPECT_EQ(decode(encode(manifest)), manifest) << example.path;
   }
-  const auto whole = parse(whole_language(), "whole", Language::whole).value();
+  const auto whole = parse(whole_language(), "whole").value();
   EXPECT_EQ(decode(encode(whole)), whole);
 }
 
@@ -33,7 +33,7 @@ TEST(Flat, GivesBackWhateverTheLanguageCanSay) {
 }
 
 TEST(Flat, RefusesEveryCutAndWhatFollows) {
-  const auto bytes = encode(parse(whole_language(), "whole", Language::whole).value());
+  const auto bytes = encode(parse(whole_language(), "whole").value());
   for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(decode(bytes.substr(0, size))) << size;
   EXPECT_FALSE(decode(bytes + '\0'));
   EXPECT_FALSE(decode(""));
@@ -41,7 +41,7 @@ TEST(Flat, RefusesEveryCutAndWhatFollows) {
 
 /// What is read from changed bytes is written as exactly those bytes: there is one form of each manifest.
 TEST(Flat, ReadsChangedBytesAsWhatTheySayOrNotAtAll) {
-  const auto bytes = encode(parse(whole_language(), "whole", Language::whole).value());
+  const auto bytes = encode(parse(whole_language(), "whole").value());
   int refused = 0, read = 0;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     for (int value = 0; value < 256; ++value) {

@@ -56,14 +56,14 @@ TEST(Parse, SurvivesWhateverIsChangedInAManifest) {
   int read = 0, refused = 0;
   for (int i = 0; i < 20000 && !testing::Test::HasFailure(); ++i) {
     const auto text = mutate(seeds[random() % seeds.size()].text, random);
-    const auto manifest = parse(text, "mutated", Language::whole);
+    const auto manifest = parse(text, "mutated");
     manifest ? ++read : ++refused;
     if (!manifest) {
       expect_order(manifest.error(), text);
       continue;
     }
     EXPECT_EQ(decode(encode(*manifest)), *manifest);
-    const auto again = parse(print(*manifest), "printed", Language::whole);
+    const auto again = parse(print(*manifest), "printed");
     ASSERT_TRUE(again) << format(again.error().front()) << "\n" << text << "\n" << print(*manifest);
     EXPECT_EQ(*again, *manifest);
   }

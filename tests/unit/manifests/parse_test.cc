@@ -15,8 +15,8 @@ std::string messages(const std::vector<Complaint>& complaints) {
   return all;
 }
 
-Manifest parsed(std::string_view text, Language language = Language::available) {
-  auto manifest = parse(text, "web.yaml", language);
+Manifest parsed(std::string_view text) {
+  auto manifest = parse(text, "web.yaml");
   EXPECT_TRUE(manifest) << messages(manifest.error());
   return manifest.value_or(Manifest{});
 }
@@ -49,21 +49,7 @@ TEST(Parse, ReadsEveryKeyOfTheLanguage) {
   expected.takeover = {TakeoverPolicy::standby, TakeoverOrder::overlap, 500ms, 1h, StrangerPolicy::refuse};
   expected.match = Match{{{"io.solinit.owner", "shop-web"}, {"port", "80"}}, {"/run/shop"}};
   expected.inject = true;
-  EXPECT_EQ(parsed(whole_language(), Language::whole), expected);
-}
-
-TEST(Parse, RefusesWhereItStandsWhatThisVersionCannotDo) {
-  const auto manifest = parse(whole_language(), "web.yaml");
-  ASSERT_FALSE(manifest);
-  EXPECT_EQ(messages(manifest.error()),
-            "web.yaml:9:5: sockets[0].activation: 'adopt' is not available in this version (bind, inherit)\n");
-}
-
-TEST(Parse, RefusesNothingElseOfTheWholeLanguage) {
-  auto text = whole_language();
-  for (const std::string word : {"    activation: adopt\n"})
-    text.erase(text.find(word), word.size());
-  EXPECT_EQ(parsed(text).match->mounts, std::vector<std::string>{"/run/shop"});
+  EXPECT_EQ(parsed(whole_language()), expected);
 }
 
 TEST(Parse, TakesJsonCrLfAByteOrderMarkAndOneDocumentMark) {

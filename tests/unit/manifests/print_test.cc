@@ -11,7 +11,7 @@ namespace {
 
 void expect_unchanged(const Manifest& manifest) {
   const auto text = print(manifest);
-  const auto again = parse(text, "printed", Language::whole);
+  const auto again = parse(text, "printed");
   ASSERT_TRUE(again) << format(again.error().front()) << "\n" << text;
   EXPECT_EQ(*again, manifest) << text;
   EXPECT_EQ(print(*again), text);
@@ -50,7 +50,7 @@ inject: false
 
 TEST(Print, WritesWhatIsReadAgainAsTheSameManifest) {
   for (const auto& example : examples()) expect_unchanged(parse(example.text, example.path).value());
-  expect_unchanged(parse(whole_language(), "whole", Language::whole).value());
+  expect_unchanged(parse(whole_language(), "whole").value());
 }
 
 TEST(Print, WritesWhateverTheLanguageCanSay) {

@@ -177,7 +177,7 @@ TEST(Schema, RefusesWhatTheParserRefuses) {
   if (!findings.lack.empty()) return skip(findings.lack);
   ASSERT_EQ(findings.lines.size(), documents.size());
   for (std::size_t i = 0; i < documents.size(); ++i) {
-    EXPECT_FALSE(parse(documents[i], "bad", Language::whole)) << documents[i];
+    EXPECT_FALSE(parse(documents[i], "bad")) << documents[i];
     EXPECT_TRUE(findings.lines[i].starts_with("bad ")) << documents[i];
   }
 }
