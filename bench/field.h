@@ -24,7 +24,8 @@ struct Contestant {
 
 struct Field {
   std::vector<Contestant> contestants;
-  std::string child;  ///< bench_child
+  std::string child;           ///< bench_child
+  std::string launcher, hook;  ///< solinit and solinit-hook
 
   /// The contestants without the bare child and those that only start.
   std::vector<Contestant> inits() const;

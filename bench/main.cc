@@ -60,12 +60,13 @@ int main(int count, char** words) {
     return 64;
   }
   static const Volume memory("/dev/shm"), disk("/var/tmp");  // gone also when a measurement gives up
-  const Field field{contestants(std::filesystem::canonical(words[1]), memory, disk),
-                    std::filesystem::canonical(words[2])};
+  const std::string launcher = std::filesystem::canonical(words[1]);
+  const Field field{contestants(launcher, memory, disk), std::filesystem::canonical(words[2]), launcher,
+                    launcher + "-hook"};
 
   std::vector<Table> tables;
-  for (const auto measure :
-       {measure_size, measure_memory, measure_start, measure_signals, measure_orphans, measure_instant}) {
+  for (const auto measure : {measure_size, measure_memory, measure_start, measure_signals, measure_orphans,
+                             measure_instant, measure_wrapper}) {
     tables.push_back(measure(field));
     std::printf("%s\n%s\n", tables.back().name.c_str(), tables.back().text().c_str());
     std::fflush(stdout);

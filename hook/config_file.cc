@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <utility>
 
 #include "hook/bundle_config.h"
@@ -54,8 +54,10 @@ Result<ConfigFile> read_config(const std::string& path) {
   if (!file || fstat(file.get(), &status) != 0) return failed();
   if (!S_ISREG(status.st_mode))
     return std::unexpected(Error{ExitCode::bad_input, "cannot read", path, "it is no file", ""});
-  ConfigFile config{path, std::string(longest_config + 1, '\0'), status.st_mode & permissions, status.st_uid,
-                    status.st_gid};
+  // A byte more than there is, so that too much is noticed; not the whole MiB, whose pages take longer than all the
+  // rest.
+  const auto size = std::min(static_cast<std::size_t>(status.st_size), longest_config) + 1;
+  ConfigFile config{path, std::string(size, '\0'), status.st_mode & permissions, status.st_uid, status.st_gid};
   if (!read_whole(file.get(), config.text)) return failed();
   if (config.text.size() > longest_config)
     return std::unexpected(Error{ExitCode::bad_input, "cannot read", path, "larger than 1 MiB", ""});
