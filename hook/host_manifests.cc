@@ -71,6 +71,32 @@ std::optional<std::string> read_text(int file) {
   return text;
 }
 
+std::vector<std::string> names_in(int directory, bool& is_whole) {
+  std::vector<std::string> names;
+  is_whole = ownership::for_each_name(directory, [&](std::string_view name) {
+    if (name.ends_with(".yaml") && !name.starts_with('.')) names.emplace_back(name);
+    return true;
+  });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// Whether a file of a directory that nobody vouches for is wanted, or cannot be read. To be wanted by none of them
+/// does no harm, whoever wrote them.
+bool holds_wanted(const std::string& directory, const WantsText& is_wanted) {
+  const Fd folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) return true;
+  bool is_whole = false;
+  const auto names = names_in(folder.get(), is_whole);
+  return !is_whole || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const Fd file(openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat status {};
+    if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return true;
+    const auto text = read_text(file.get());
+    return !text || is_wanted(*text);
+  });
+}
+
 void read_manifest(int directory, const std::string& name, const std::string& path, const WantsText& is_wanted,
                    HostManifests& found) {
   const Fd file(openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
@@ -143,18 +169,14 @@ HostManifests read_host_manifests(const std::string& directory, const WantsText&
   HostManifests found;
   auto opened = open_trusted(directory);
   if (!opened) {
-    found.bad.push_back(std::move(opened.error()));
+    if (!is_wanted || holds_wanted(directory, is_wanted)) found.bad.push_back(std::move(opened.error()));
     return found;
   }
   if (!*opened) return found;
   const Fd& folder = *opened;
-  std::vector<std::string> names;
-  const bool is_whole = ownership::for_each_name(folder.get(), [&](std::string_view name) {
-    if (name.ends_with(".yaml") && !name.starts_with('.')) names.emplace_back(name);
-    return true;
-  });
+  bool is_whole = false;
+  const auto names = names_in(folder.get(), is_whole);
   if (!is_whole) found.bad.push_back(unreadable(directory, errno));
-  std::sort(names.begin(), names.end());
   for (const auto& name : names) read_manifest(folder.get(), name, directory + "/" + name, is_wanted, found);
   return found;
 }

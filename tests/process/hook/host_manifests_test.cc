@@ -76,6 +76,22 @@ TEST_F(HostManifestsIn, AreRefusedWhenTheyAreNotRoots) {
   EXPECT_EQ(refusal(), directory.path() + ": it belongs to uid 65534, not to root");
 }
 
+TEST_F(HostManifestsIn, AreNotRefusedForContainersThatTheyDoNotSpeakOf) {
+  put("a.yaml", manifest_of("shop"));
+  chmod((directory / "a.yaml").c_str(), 0644);
+  const auto refused = [&](const std::string& word) {
+    const auto all =
+        read_host_manifests(directory.path(), [&](std::string_view text) { return text.find(word) != text.npos; });
+    EXPECT_TRUE(all.good.empty());
+    return !all.bad.empty();
+  };
+  chmod(directory.path().c_str(), 0777);
+  EXPECT_TRUE(refused("/run/web"));
+  EXPECT_FALSE(refused("/run/other"));
+  ASSERT_EQ(mkfifo((directory / "b.yaml").c_str(), 0644), 0);
+  EXPECT_TRUE(refused("/run/other")) << "what cannot be read may speak of it";
+}
+
 TEST_F(HostManifestsIn, AreFilesAlone) {
   TempDir elsewhere;
   write_file(elsewhere / "a.yaml", manifest_of("shop"));
