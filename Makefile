@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help configure build everything check test soak package demo bench clean
+.PHONY: help configure build everything check test soak package demo bench fuzz clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
@@ -40,6 +40,9 @@ demo: build      ## a web server that survives what breaks others; ENGINE=runc (
 
 bench: build     ## solinit beside tini, dumb-init and catatonit; writes the tables of docs/performance.md
 	@bench/run
+
+fuzz:            ## the fuzzers, a minute each; SECONDS=n for another time, 0 replays what is known
+	@tests/fuzz/run $(SECONDS)
 
 clean:           ## removes build/
 	@rm -rf --one-file-system build
