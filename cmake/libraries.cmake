@@ -7,6 +7,5 @@ if(SOLINIT_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
-# The CMake targets of yaml-cpp and libseccomp name shared objects, which -static-pie cannot link: ask for the archives.
+# The CMake target of yaml-cpp names a shared object, which -static-pie cannot link: ask for the archive.
 find_library(YAML_CPP_ARCHIVE NAMES libyaml-cpp.a REQUIRED)
-find_library(SECCOMP_ARCHIVE NAMES libseccomp.a REQUIRED)

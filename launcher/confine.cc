@@ -1,6 +1,5 @@
 #include "launcher/confine.h"
 
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -10,50 +9,13 @@
 
 #include <array>
 #include <csignal>
-#include <cstddef>
-#include <cstdint>
 
 namespace launcher {
 namespace {
 
-#if defined(__x86_64__)
-constexpr std::uint32_t this_machine = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t this_machine = AUDIT_ARCH_AARCH64;
-#endif
-
-// What parsing needs, what the C library does for it behind our back, and what makes a crash show its real signal.
-constexpr std::array allowed = {
-    SYS_read,         SYS_write,          SYS_writev,       SYS_close,  SYS_lseek,     SYS_fstat,
-    SYS_brk,          SYS_mmap,           SYS_munmap,       SYS_mremap, SYS_mprotect,  SYS_madvise,
-    SYS_futex,        SYS_getrandom,      SYS_sched_yield,  SYS_getpid, SYS_gettid,    SYS_tgkill,
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_exit,   SYS_exit_group, SYS_clock_gettime,
+constexpr std::array filter = {
+#include "filters/planner.inc"
 };
-
-constexpr sock_filter load(std::size_t offset) {
-  return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<std::uint32_t>(offset)};
-}
-constexpr sock_filter skip_unless(std::uint32_t value, std::uint8_t count) {
-  return {BPF_JMP | BPF_JEQ | BPF_K, 0, count, value};
-}
-constexpr sock_filter answer(std::uint32_t action) { return {BPF_RET | BPF_K, 0, 0, action}; }
-
-/// A constant, where libseccomp would compile it at every start: 0.3 ms that each container would wait. The numbers of
-/// the x32 machine carry a bit that none of ours has, so they are not allowed either.
-constexpr auto filter = [] {
-  std::array<sock_filter, 2 * allowed.size() + 5> code{};
-  std::size_t end = 0;
-  code[end++] = load(offsetof(seccomp_data, arch));
-  code[end++] = skip_unless(this_machine, 2 * allowed.size() + 1);
-  code[end++] = load(offsetof(seccomp_data, nr));
-  for (const auto number : allowed) {
-    code[end++] = skip_unless(static_cast<std::uint32_t>(number), 1);
-    code[end++] = answer(SECCOMP_RET_ALLOW);
-  }
-  code[end++] = answer(SECCOMP_RET_KILL_PROCESS);
-  code[end++] = answer(SECCOMP_RET_KILL_PROCESS);
-  return code;
-}();
 
 void limit(int resource, rlim_t value) noexcept {
   const rlimit both{value, value};
