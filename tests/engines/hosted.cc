@@ -189,6 +189,7 @@ std::string Hosted::first_process() {
 void OnHost::SetUp() {
   const auto limit = limit_of(GetParam() == Host::podman ? Kind::podman : Kind::docker);
   if (!limit.empty()) support::skip(name_of(GetParam()) + ": " + limit);
+  if (const char* root = std::getenv("SOLINIT_USERNS_ROOT"); root != nullptr) shop.give_volume_to(std::atoi(root));
 }
 
 void OnHost::TearDown() {
