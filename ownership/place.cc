@@ -102,8 +102,11 @@ Result<Fd> open_records(const Place& place, bool allow_remote) {
     if (last == ENOTDIR || last == ELOOP)
       return std::unexpected(Error{ExitCode::bad_manifest, "cannot keep leases in", path, "it is not a directory",
                                    "remove it: solinit makes the directory itself"});
-    return std::unexpected(system_error("cannot keep leases in", path, last,
-                                        is_refusal(last) ? ExitCode::not_permitted : ExitCode::system_call));
+    auto error = system_error("cannot keep leases in", path, last,
+                              is_refusal(last) ? ExitCode::not_permitted : ExitCode::system_call);
+    if (is_refusal(last))
+      error.advice = "run as the owner of the volume, or give the volume to uid " + std::to_string(geteuid());
+    return std::unexpected(std::move(error));
   }
   if (is_new) give_to_directory_owner(records.get(), place, path);
   struct stat status {};
