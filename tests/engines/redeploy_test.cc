@@ -62,7 +62,7 @@ TEST_P(Redeploy, InOneContainerLeavesTheNewestAloneAlive) {
     ASSERT_TRUE(shop.serves(generation(number))) << log_of(generation(number)) << log_of(generation(number - 1));
     if (number > 1) {
       EXPECT_EQ(exit_of(generation(number - 1)), "0\n");
-      EXPECT_NE(log_of(generation(number - 1)).find("superseded by"), std::string::npos)
+      EXPECT_NE(log_of(generation(number - 1)).find("superseded by container=" + host.id()), std::string::npos)
           << log_of(generation(number - 1));
     }
     EXPECT_TRUE(shop.one_serves(host));
