@@ -39,9 +39,9 @@ Shop::~Shop() {
   fs::remove_all(place_, ignored);
 }
 
-void Shop::own_socket(const std::string& more) const {
+void Shop::own_socket(const std::string& more, const std::string& keys) const {
   write_file(place_ + "/etc/manifest.yaml",
-             std::string("version: 1\nowner: shop-web\nsockets: [{path: ") + socket_path + "}]\n" + more);
+             std::string("version: 1\nowner: shop-web\nsockets: [{path: ") + socket_path + keys + "}]\n" + more);
 }
 
 void Shop::own_pid_file() const {

@@ -21,8 +21,8 @@ class Shop {
   Shop& operator=(const Shop&) = delete;
   ~Shop();
 
-  /// Writes the manifest: the socket of the shop, and `more` lines of YAML.
-  void own_socket(const std::string& more = {}) const;
+  /// Writes the manifest: the socket of the shop, with `keys` of its own (", key: value"), and `more` lines of YAML.
+  void own_socket(const std::string& more = {}, const std::string& keys = {}) const;
   /// The same for a pid file alone.
   void own_pid_file() const;
   void give_volume_to(int uid) const;

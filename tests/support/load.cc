@@ -26,7 +26,7 @@ struct Outcome {
 Outcome failed(const std::string& what) { return {"", what + ": " + std::strerror(errno)}; }
 
 /// One request: blocking, as most clients are.
-Outcome request(const std::string& path) {
+Outcome request(const std::string& path, const Exchange& exchange) {
   const Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval limit{30, 0};
   setsockopt(connection.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
@@ -36,22 +36,28 @@ Outcome request(const std::string& path) {
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return failed("connect");
-  shutdown(connection.get(), SHUT_WR);
+  const auto& text = exchange.request;
+  if (text.empty())
+    shutdown(connection.get(), SHUT_WR);
+  else if (send(connection.get(), text.data(), text.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(text.size()))
+    return failed("send");
   std::string answer;
-  std::array<char, 256> room;
+  std::array<char, 1024> room;
   while (true) {
     const auto size = recv(connection.get(), room.data(), room.size(), 0);
     if (size < 0) return failed("recv");
     if (size == 0) break;
     answer.append(room.data(), static_cast<std::size_t>(size));
   }
-  if (!answer.ends_with('\n')) return {"", "end of file after " + std::to_string(answer.size()) + " bytes"};
+  if (!text.empty() && answer.find(exchange.expected) != answer.npos) return {"server", ""};
+  if (!text.empty() || !answer.ends_with('\n')) return {"", "end of file after " + std::to_string(answer.size()) + " bytes"};
   return {answer.substr(0, answer.find(' ')), ""};
 }
 
 }  // namespace
 
-Load::Load(std::string path, int clients) : path_(std::move(path)) {
+Load::Load(std::string path, int clients, Exchange exchange)
+    : path_(std::move(path)), exchange_(std::move(exchange)) {
   for (int i = 0; i < clients; ++i) clients_.emplace_back([this] { ask_on(); });
 }
 
@@ -76,7 +82,7 @@ std::map<std::string, long> Load::by_server() const {
 void Load::ask_on() {
   while (!is_over_) {
     const auto start = Clock::now();
-    const auto outcome = request(path_);
+    const auto outcome = request(path_, exchange_);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start);
     count(outcome.server, outcome.failure, took.count());
   }

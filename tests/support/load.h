@@ -10,11 +10,17 @@
 
 namespace support {
 
-/// Clients in a closed loop against a witness server's socket: each connects, waits for the answer, and asks again.
-/// Whatever is not a whole answer is a failure: no connection, a reset, an end of file, nothing within 30 s.
+/// What a client says to a server that is no witness, and what a right answer ends with or has in it.
+struct Exchange {
+  std::string request, expected;
+};
+
+/// Clients in a closed loop against a socket: each connects, waits for the answer, and asks again. Whatever is not a
+/// whole answer is a failure: no connection, a reset, an end of file, nothing within 30 s. Without an exchange the socket
+/// is a witness server's.
 class Load {
  public:
-  Load(std::string path, int clients);
+  Load(std::string path, int clients, Exchange exchange = {});
   Load(const Load&) = delete;
   Load& operator=(const Load&) = delete;
   ~Load();
@@ -34,6 +40,7 @@ class Load {
   void count(const std::string& server, const std::string& failure, long milliseconds);
 
   std::string path_;
+  Exchange exchange_;
   std::atomic<bool> is_over_ = false;
   std::atomic<long> served_ = 0, failed_ = 0, longest_ = 0;
   mutable std::mutex guard_;
