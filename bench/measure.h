@@ -20,6 +20,8 @@ Table measure_signals(const Field& field);
 Table measure_orphans(const Field& field);
 /// File sizes, and the system calls that the init makes before it blocks a signal.
 Table measure_size(const Field& field);
+/// What system calls take under `activation: adopt`, those that are notified and those that are not.
+Table measure_adopt(const Field& field);
 /// What stands before the OCI runtime, from fork(2) to the return of waitpid(2) of a runtime that does nothing.
 Table measure_wrapper(const Field& field);
 /// SIGTERM at and after execve(2): how many are lost.
