@@ -206,14 +206,19 @@ bool may_speak_of(std::string_view text, const BundleConfig& config) {
 }
 
 bool speaks_of(const manifests::Manifest& manifest, const BundleConfig& config) {
-  if (!manifest.match) return false;
-  const auto& [annotations, mounts] = *manifest.match;
-  return std::all_of(annotations.begin(), annotations.end(),
-                     [&](const auto& wanted) {
-                       const auto found = config.annotations.find(wanted.first);
-                       return found != config.annotations.end() && found->second == wanted.second;
-                     }) &&
-         std::all_of(mounts.begin(), mounts.end(), [&](const std::string& mount) { return has_mount(config, mount); });
+  return why_silent(manifest, config).empty();
+}
+
+std::string why_silent(const manifests::Manifest& manifest, const BundleConfig& config) {
+  if (!manifest.match) return "it has no match";
+  for (const auto& [key, value] : manifest.match->annotations) {
+    const auto found = config.annotations.find(key);
+    if (found == config.annotations.end()) return "the annotation " + key + " is missing";
+    if (found->second != value) return "the annotation " + key + " is not " + value;
+  }
+  for (const auto& mount : manifest.match->mounts)
+    if (!has_mount(config, mount)) return "nothing is mounted at " + mount;
+  return "";
 }
 
 }  // namespace hook

@@ -43,5 +43,7 @@ bool may_speak_of(std::string_view text, const BundleConfig& config);
 /// Whether a manifest speaks of this container: all annotations and all mounts of its `match` are there; one without
 /// `match` speaks of none. Pure.
 bool speaks_of(const manifests::Manifest& manifest, const BundleConfig& config);
+/// What the container lacks for the manifest to speak of it; empty where it lacks nothing. Pure.
+std::string why_silent(const manifests::Manifest& manifest, const BundleConfig& config);
 
 }  // namespace hook

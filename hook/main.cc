@@ -2,6 +2,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "hook/check.h"
 #include "hook/precreate.h"
 #include "hook/runtime.h"
 #include "hook/runtime_options.h"
@@ -22,6 +23,7 @@ constexpr std::array commands{
     Command{"createRuntime", hook::run_create},
     Command{"prestart", hook::run_create},
     Command{"poststop", hook::run_poststop},
+    Command{"check", hook::run_check},
     Command{"precreate", hook::run_precreate},
     Command{"runtime", hook::run_runtime},
 };
