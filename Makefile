@@ -30,7 +30,7 @@ test:            ## check, and the same programs in Docker, podman, runc and cru
 	@tests/engines/with-engines tests/report build $(CTEST)
 
 soak: everything ## the process tests again and again, for an hour or until one fails
-	@timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
+	@SOLINIT_ATTACK_SECONDS=60 timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
 
 package:         ## the Debian package, build/solinit_VERSION_ARCHITECTURE.deb
 	@packaging/make-package

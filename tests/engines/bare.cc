@@ -24,6 +24,8 @@ constexpr const char* config_filter = R"jq(
   | .process.noNewPrivileges = $nnp
   | .root.readonly = $ro
   | .hostname = $id
+  | .annotations = $annotations
+  | .hooks = $hooks
   | .linux.cgroupsPath = $cgroup
   | .mounts += ($mounts | split("\n") | map(split(":") | {source: .[0], destination: .[1], type: "bind",
                                                              options: ["rbind", .[2]]}))
@@ -35,6 +37,12 @@ std::string lines(const std::vector<std::string>& all) {
   std::string text;
   for (const auto& line : all) text += (text.empty() ? "" : "\n") + line;
   return text;
+}
+
+std::string object_of(const std::map<std::string, std::string>& members) {
+  std::string text;
+  for (const auto& [key, value] : members) text += (text.empty() ? "\"" : ",\"") + key + "\":\"" + value + "\"";
+  return "{" + text + "}";
 }
 
 std::string configured(const std::string& bundle, const std::string& id, const Recipe& recipe) {
@@ -55,6 +63,12 @@ std::string configured(const std::string& bundle, const std::string& id, const R
           "--arg",
           "env",
           lines(recipe.environment),
+          "--argjson",
+          "annotations",
+          object_of(recipe.annotations),
+          "--argjson",
+          "hooks",
+          recipe.hooks,
           "--argjson",
           "uid",
           recipe.user.empty() ? "0" : recipe.user,

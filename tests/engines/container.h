@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -37,6 +38,10 @@ struct Recipe {
   bool drops_capabilities = false;
   bool forbids_new_privileges = false;
   bool restarts_always = false;  ///< docker and podman
+  std::map<std::string, std::string> annotations;
+  std::string hooks_dir;        ///< podman
+  std::string hooks = "{}";     ///< runc and crun: the hooks of config.json
+  bool may_be_refused = false;  ///< then refusal() tells
   bool has_init = false;         ///< docker and podman: --init, which is solinit here
 };
 
@@ -50,6 +55,9 @@ class Container {
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
   ~Container();
+
+  /// What the engine said when it did not start it; empty where it did.
+  const std::string& refusal() const { return refusal_; }
 
   const std::string& id() const { return id_; }  ///< as the container knows itself: 12 hex digits, or its host name
   /// Starts the same container again after its end, on the same root file system.
@@ -70,7 +78,12 @@ class Container {
   void start_bare();
   Outcome ask(const Argv& words, std::chrono::milliseconds limit = 60s);
 
+  void refuse(const std::string& why);
+
   Kind kind_;
+  Argv engine_options_;
+  bool may_be_refused_ = false;
+  std::string refusal_;
   std::string id_;
   std::string bundle_;  ///< bare only, as the rest
   pid_t pid_ = -1;

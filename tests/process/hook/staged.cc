@@ -1,6 +1,8 @@
 #include "tests/process/hook/staged.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +29,13 @@ void Staged::SetUp() {
   fs::create_directories(volume());
   fs::create_directories(place_ / "manifests");
   write_config(config());
+}
+
+void Staged::move_to_memory(const std::string& options) const {
+  ASSERT_EQ(unshare(CLONE_NEWNS), 0);
+  ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+  ASSERT_EQ(mount("none", (place_ / "data").c_str(), "tmpfs", 0, options.c_str()), 0);
+  fs::create_directories(volume());
 }
 
 Child Staged::container(const std::vector<std::string>& command) const {

@@ -36,6 +36,9 @@ class Staged : public testing::Test {
   Child create(const Child& child, const std::string& id = "c1") const { return run("createRuntime", state(child.pid(), id)); }
   Child stop(const std::string& id = "c1") const { return run("poststop", state(0, id)); }
 
+  /// From here on the volume and what is beside it lie in memory, in a mount namespace of the test's own.
+  void move_to_memory(const std::string& options = "") const;
+
   std::string volume() const { return place_ / "data/volume"; }
   std::string socket() const { return volume() + "/web.sock"; }
   std::string root() const { return place_ / "bundle/rootfs"; }
