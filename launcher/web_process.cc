@@ -1,8 +1,10 @@
 #include "launcher/web_process.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 #include <array>
+#include <csignal>
 #include <exception>
 #include <string>
 #include <utility>
@@ -84,8 +86,12 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
   auto spawned = spawn(request);
   if (!spawned) return std::unexpected(std::move(spawned.error()));
   if (office != nullptr)
-    if (auto begun = office->adoption.begin(serves_beside(*plan_.manifest, office->tenure), exec_limit); !begun)
+    if (auto begun = office->adoption.begin(serves_beside(*plan_.manifest, office->tenure), exec_limit); !begun) {
+      // Nobody would ever answer its calls.
+      kill(spawned->pid, SIGKILL);
+      waitpid(spawned->pid, nullptr, 0);
       return std::unexpected(std::move(begun.error()));
+    }
   if (auto executed = exec_outcome(*spawned, plan_.command.front(), exec_limit); !executed)
     return std::unexpected(std::move(executed.error()));
   if (office == nullptr) let_go(inherited_);

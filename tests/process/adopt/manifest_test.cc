@@ -78,6 +78,16 @@ TEST_F(Adopt, LosesNoRequestOverManyRestartsOfTheWebProcess) {
   EXPECT_EQ(before.st_ino, after.st_ino);
 }
 
+TEST_F(Adopt, GoesTogetherWithAnInheritedSocket) {
+  const auto both = volume_.manifest("version: 1\nowner: shop\nsockets:\n  - {path: VOLUME/given.sock, activation: inherit}\n"
+                                     "  - {path: VOLUME/web.sock, activation: adopt}\n");
+  const auto script = "echo given $LISTEN_FDS $(readlink /proc/$$/fd/3); exec " + program("adoptee_static") +
+                      " --unlink-first web " + socket_;
+  Child launcher(launched("test", both, {"/bin/sh", "-c", script}));
+  ASSERT_TRUE(serves(socket_, "web")) << launcher.log();
+  EXPECT_TRUE(launcher.says("given 1 socket:[")) << launcher.out();
+}
+
 TEST_F(Adopt, LeavesPidOneToItsDutiesInAFloodOfCalls) {
   if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
   Child launcher(container("test", manifest(), adoptee(socket_, {"--unlink-first", "--flood"})));
@@ -85,6 +95,18 @@ TEST_F(Adopt, LeavesPidOneToItsDutiesInAFloodOfCalls) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(socket_), "web");
   launcher.signal(SIGTERM);
   EXPECT_EQ(launcher.ending(), exited(128 + SIGTERM)) << launcher.log();
+}
+
+TEST_F(Adopt, LeavesNoWebProcessWhoseCallsNobodyAnswers) {
+  if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
+  auto settings = launch();
+  settings.user = nobody_else();
+  settings.limits[RLIMIT_NPROC] = 2;  // the launcher and the web process
+  volume_.give_to(*settings.user);
+  Child launcher(settings);
+  EXPECT_EQ(launcher.ending(), exited(71)) << launcher.log();
+  EXPECT_NE(launcher.log().find("cannot fork the notifier for the web process"), std::string::npos) << launcher.log();
+  EXPECT_TRUE(witnesses_alive(socket_).empty());
 }
 
 TEST_F(Adopt, FallsBackWithOneNoticeWhereAnotherFilterNotifies) {
