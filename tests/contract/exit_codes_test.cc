@@ -53,9 +53,9 @@ Codes codes_of_the_program() {
 }
 
 /// The rows `| number | name | meaning |`.
-Codes codes_of_the_manual() {
+Codes codes_of_the_manual(const std::string& page) {
   Codes codes;
-  std::ifstream manual(SOURCES "/docs/solinit.1.md");
+  std::ifstream manual(SOURCES "/docs/" + page);
   const std::regex row(R"(\|\s*(\d+)\s*\|\s*`?(\w+)`?\s*\|.*\S.*\|)");
   std::smatch cells;
   for (std::string line; std::getline(manual, line);)
@@ -63,6 +63,12 @@ Codes codes_of_the_manual() {
   return codes;
 }
 
-TEST(ExitCodes, AreThoseOfTheManual) { EXPECT_EQ(codes_of_the_program(), codes_of_the_manual()); }
+TEST(ExitCodes, AreThoseOfTheManual) { EXPECT_EQ(codes_of_the_program(), codes_of_the_manual("solinit.1.md")); }
+
+TEST(ExitCodes, AreThoseOfTheHooksManualToo) {
+  auto codes = codes_of_the_program();
+  codes.erase(static_cast<int>(ExitCode::not_ready));  // a hook starts no web process
+  EXPECT_EQ(codes, codes_of_the_manual("solinit-hook.8.md"));
+}
 
 }  // namespace
