@@ -26,7 +26,9 @@ using ownership::Fd;
 
 struct ProcName {
   std::array<char, 48> text{};
-  ProcName(pid_t pid, const char* entry) noexcept { std::snprintf(text.data(), text.size(), "/proc/%d/%s", pid, entry); }
+  ProcName(pid_t pid, const char* entry) noexcept {
+    std::snprintf(text.data(), text.size(), "/proc/%d/%s", pid, entry);
+  }
   ProcName(pid_t pid, const char* entry, int number) noexcept {
     std::snprintf(text.data(), text.size(), "/proc/%d/%s/%d", pid, entry, number);
   }

@@ -7,7 +7,7 @@
 #include "ownership/error.h"
 #include "ownership/fd.h"
 
-/// What travels between the launcher, its forked child and the notifier: unix(7) SOCK_SEQPACKET, all ends close-on-exec.
+/// What travels between the launcher, its forked child and the notifier: SOCK_SEQPACKET, all ends close-on-exec.
 namespace launcher {
 
 struct AdoptChannel {

@@ -11,7 +11,7 @@ enum class AdoptHolder { nobody, caller, another, gone };
 struct AdoptFacts {
   AdoptVerb verb = AdoptVerb::other;
   bool is_readable = true;
-  /// The path of bind, connect and unlink, and the new name of rename, is that of a target; listen is on its listener.
+  /// The path of bind, connect and unlink, and the new name of rename, is a target's; listen is on its listener.
   bool is_of_target = false;
   bool moves_target = false;     ///< the old name of rename is that of a target
   bool moves_candidate = false;  ///< the old name of rename is that of a socket which the caller bound beside the target

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "launcher/adopt_call.h"
+#include "launcher/adopt_candidates.h"
 #include "launcher/adopt_channel.h"
 #include "launcher/adopt_decide.h"
 #include "ownership/fd.h"
@@ -34,13 +35,6 @@ struct Adopted {
   Fd holder;  ///< pidfd of who was given the listener last
   pid_t process = 0;
   bool is_listening = false;
-};
-
-/// A socket that was bound beside a target, and may be renamed to it.
-struct Candidate {
-  pid_t process = 0;
-  CallerSocket socket;
-  CallerPath path;
 };
 
 class Notifier {
@@ -70,7 +64,7 @@ class Notifier {
     // The number in /proc may have passed to another process while we read.
     if (ioctl(wiring_.notify, SECCOMP_IOCTL_NOTIF_ID_VALID, &notification.id) != 0) return;
     seccomp_notif_resp response{notification.id, 0, 0, 0};
-    const auto candidate = find_candidate(call, static_cast<pid_t>(notification.pid));
+    const auto candidate = candidates_.find(call, static_cast<pid_t>(notification.pid));
     act(decide(facts_of(call, candidate)), call, candidate, response);
     ioctl(wiring_.notify, SECCOMP_IOCTL_NOTIF_SEND, &response);
   }
@@ -84,7 +78,7 @@ class Notifier {
     return -1;
   }
 
-  AdoptFacts facts_of(const AdoptCall& call, const std::optional<Candidate>& candidate) const noexcept {
+  AdoptFacts facts_of(const AdoptCall& call, const std::optional<AdoptCandidate>& candidate) const noexcept {
     AdoptFacts facts;
     facts.verb = call.verb;
     facts.is_readable = call.is_readable;
@@ -117,26 +111,13 @@ class Notifier {
                        [](const Adopted& state) { return state.process == 0 && !state.is_listening; });
   }
 
-  /// The socket that a rename is about, where its descriptor is still what it was.
-  std::optional<Candidate> find_candidate(const AdoptCall& call, pid_t thread) const noexcept {
-    if (call.verb != AdoptVerb::rename || !call.from.leads_to.is_beside) return std::nullopt;
-    const auto found = std::find_if(candidates_.begin(), candidates_.end(), [&](const Candidate& candidate) {
-      return candidate.process != 0 && candidate.process == call.process && candidate.path.name() == call.from.name() &&
-             candidate.path.leads_to.target == call.from.leads_to.target;
-    });
-    if (found == candidates_.end()) return std::nullopt;
-    auto candidate = *found;
-    candidate.socket = read_socket(thread, found->socket.descriptor);
-    return candidate.socket.inode == found->socket.inode ? std::optional(candidate) : std::nullopt;
-  }
-
-  void act(AdoptAnswer answer, const AdoptCall& call, const std::optional<Candidate>& candidate,
+  void act(AdoptAnswer answer, const AdoptCall& call, const std::optional<AdoptCandidate>& candidate,
            seccomp_notif_resp& response) noexcept {
     const int target = target_of(call);
     response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
     switch (answer) {
       case AdoptAnswer::go_on: return;
-      case AdoptAnswer::remember: return remember(call);
+      case AdoptAnswer::remember: return candidates_.remember(call);
       case AdoptAnswer::serve: return serve(target);
       case AdoptAnswer::fall_back: return fall_back();
       case AdoptAnswer::give: return give(target, call.process, call.socket, response);
@@ -154,10 +135,6 @@ class Notifier {
   static void reply(seccomp_notif_resp& response, int number) noexcept {
     response.flags = 0;
     response.error = -number;
-  }
-
-  void remember(const AdoptCall& call) noexcept {
-    candidates_[next_candidate_++ % candidates_.size()] = {call.process, call.socket, call.path};
   }
 
   void serve(int target) noexcept {
@@ -186,7 +163,7 @@ class Notifier {
     placed.newfd = static_cast<std::uint32_t>(socket.descriptor);
     placed.newfd_flags = static_cast<std::uint32_t>(socket.flags & O_CLOEXEC);
     if (ioctl(wiring_.notify, SECCOMP_IOCTL_NOTIF_ADDFD, &placed) < 0) {
-      log::warning("cannot give its listener to the web process", wiring_.targets[static_cast<std::size_t>(target)].path,
+      log::warning("cannot give the web process its listener", wiring_.targets[static_cast<std::size_t>(target)].path,
                    strerrordesc_np(errno));
       return reply(response, EADDRINUSE);
     }
@@ -198,7 +175,7 @@ class Notifier {
     reply(response, 0);
   }
 
-  void give_renamed(int target, const Candidate& given, seccomp_notif_resp& response) noexcept {
+  void give_renamed(int target, const AdoptCandidate& given, seccomp_notif_resp& response) noexcept {
     const int directory = wiring_.targets[static_cast<std::size_t>(target)].directory;
     const char* const name = given.path.room.data();
     const auto seen = ownership::look(directory, name);
@@ -218,8 +195,7 @@ class Notifier {
 
   const NotifierWiring& wiring_;
   std::array<Adopted, max_adopted> states_;
-  std::array<Candidate, 8> candidates_;
-  std::size_t next_candidate_ = 0;
+  AdoptCandidates candidates_;
   bool has_fallen_back_;
 };
 
@@ -248,7 +224,8 @@ ownership::Result<void> start_notifier(const NotifierWiring& wiring) {
   if (wiring.targets.size() > max_adopted)
     return std::unexpected(ownership::system_error("cannot adopt so many sockets for", "the web process", E2BIG));
   const pid_t pid = fork();
-  if (pid < 0) return std::unexpected(ownership::system_error("cannot fork the notifier for", "the web process", errno));
+  if (pid < 0)
+    return std::unexpected(ownership::system_error("cannot fork the notifier for", "the web process", errno));
   if (pid > 0) return {};
   prctl(PR_SET_NAME, "solinit-adopt");
   keep_only(wiring);

@@ -24,8 +24,8 @@ struct NotifierWiring {
 /// memory, or follows paths that it names, may have to wait as long as that process likes: PID 1 never does.
 ///
 /// It keeps nothing of what it was forked with but the standard descriptors and what `wiring` names, so that no lease
-/// and no life line lives longer by it. It allocates nothing. Where it is killed, notified calls wait for another one as
-/// long as somebody holds `notify`. Errors: system_call.
+/// and no life line lives longer by it. It allocates nothing. Where it is killed, notified calls wait for another one
+/// as long as somebody holds `notify`; the one call that it was about to answer waits for a signal. Errors: system_call.
 ownership::Result<void> start_notifier(const NotifierWiring& wiring);
 
 }  // namespace launcher

@@ -7,8 +7,8 @@
 namespace engines {
 namespace {
 
-/// A blind server of whose socket it knows nothing is redeployed, each generation a container of its own, under what the
-/// engine allows by default and less.
+/// A blind server is redeployed, each generation a container of its own, under what the engine allows by default and
+/// under less.
 struct Adopt : UnderEngine {
   /// Two redeploys under load.
   void redeploy(const std::string& order, const std::function<void(Recipe&)>& harden = [](Recipe&) {}) {

@@ -33,7 +33,8 @@ struct Scene {
 
   Scene(const TempDir& own, const Way& way) : directory(own), path(own / "web.sock"), options(way.options) {
     if (way.name == "RelativePath") path = "web.sock", options = {"--unlink-first", "--from", own.path()};
-    if (way.name == "UpAndDown") path = "../" + tail() + "/./web.sock", options = {"--unlink-first", "--from", own.path()};
+    if (way.name == "UpAndDown")
+      path = "../" + tail() + "/./web.sock", options = {"--unlink-first", "--from", own.path()};
     if (way.name == "AtCalls") path = "web.sock", options = {"--unlink-first", "--at", own.path()};
     if (way.name == "AtCallsRenamed")
       path = "web.sock", options = {"--unlink-first", "--temporary", "--at", own.path()};
@@ -78,7 +79,8 @@ const Way ways[] = {
     {"SymlinkedDirectory", {}},
 };
 
-INSTANTIATE_TEST_SUITE_P(Adopted, Server, testing::Combine(testing::ValuesIn(ways), testing::Values("static", "dynamic")),
+INSTANTIATE_TEST_SUITE_P(Adopted, Server,
+                         testing::Combine(testing::ValuesIn(ways), testing::Values("static", "dynamic")),
                          [](const auto& each) {
                            const auto& linked = std::get<1>(each.param);
                            return std::get<0>(each.param).name + (linked == "static" ? "Static" : "Dynamic");
@@ -104,8 +106,8 @@ TEST_F(Adoption, RefusesASecondMemberOfTheTree) {
 }
 
 TEST_F(Adoption, GivesTheListenerToWhoeverFollowsADeadHolder) {
-  const auto twice = program("adoptee_static") + " --unlink-first web " + path_ + " & first=$!; read go; kill $first; " +
-                     "wait $first; exec " + program("adoptee_static") + " --connect-first --unlink-first next " + path_;
+  const auto twice = program("adoptee_static") + " --unlink-first web " + path_ + " & first=$!; read go; " +
+                     "kill $first; wait $first; exec " + program("adoptee_static") + " --connect-first --unlink-first next " + path_;
   int ends[2];
   ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
   const ownership::Fd input(ends[0]), typed(ends[1]);

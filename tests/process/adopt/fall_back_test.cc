@@ -45,7 +45,8 @@ class FallBack : public Adoption {
 
   /// As root without CAP_SYS_PTRACE, which is what root is in a container.
   static Settings as_in_a_container(Settings settings) {
-    settings.command.insert(settings.command.begin(), {"/usr/bin/setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", "--"});
+    settings.command.insert(settings.command.begin(),
+                            {"/usr/bin/setpriv", "--bounding-set=-sys_ptrace", "--inh-caps=-sys_ptrace", "--"});
     return settings;
   }
 };

@@ -79,7 +79,8 @@ TEST_F(Adopt, LosesNoRequestOverManyRestartsOfTheWebProcess) {
 }
 
 TEST_F(Adopt, GoesTogetherWithAnInheritedSocket) {
-  const auto both = volume_.manifest("version: 1\nowner: shop\nsockets:\n  - {path: VOLUME/given.sock, activation: inherit}\n"
+  const auto both = volume_.manifest("version: 1\nowner: shop\nsockets:\n"
+                                     "  - {path: VOLUME/given.sock, activation: inherit}\n"
                                      "  - {path: VOLUME/web.sock, activation: adopt}\n");
   const auto script = "echo given $LISTEN_FDS $(readlink /proc/$$/fd/3); exec " + program("adoptee_static") +
                       " --unlink-first web " + socket_;

@@ -141,10 +141,9 @@ class Debian : public Adoption, public testing::WithParamInterface<std::tuple<Se
     for (const auto& [name, text] : server.files) write_file(directory_ / name, filled(text));
     std::vector<std::string> command{server.program};
     for (const auto& word : server.command) command.push_back(filled(word));
-    auto settings = container(id,
-                              volume_.manifest_owning("web.sock", "    activation: adopt\nstop: {signal: " + server.stop +
-                                                                      ", grace: 8s}\ntakeover: {order: " + order + "}\n"),
-                              command);
+    const auto manifest = volume_.manifest_owning("web.sock", "    activation: adopt\nstop: {signal: " + server.stop +
+                                                                  "}\ntakeover: {order: " + order + "}\n");
+    auto settings = container(id, manifest, command);
     settings.environment.push_back("HOME=" + directory_.path());
     return settings;
   }
