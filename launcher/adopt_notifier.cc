@@ -67,6 +67,10 @@ class Notifier {
     const auto candidate = candidates_.find(call, static_cast<pid_t>(notification.pid));
     act(decide(facts_of(call, candidate)), call, candidate, response);
     ioctl(wiring_.notify, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    // Only what was answered: whoever hears of it may do what ends us, and the call would wait for ever.
+    if (unreported_)
+      send_report(wiring_.channel, {AdoptReport::What::is_listening, static_cast<std::uint8_t>(*unreported_)});
+    unreported_.reset();
   }
 
   /// The target that the call is about; -1: none.
@@ -141,7 +145,7 @@ class Notifier {
     auto& state = state_of(target);
     if (state.is_listening) return;
     state.is_listening = true;
-    send_report(wiring_.channel, {AdoptReport::What::is_listening, static_cast<std::uint8_t>(target)});
+    unreported_ = target;
   }
 
   void fall_back() noexcept {
@@ -196,6 +200,7 @@ class Notifier {
   const NotifierWiring& wiring_;
   std::array<Adopted, max_adopted> states_;
   AdoptCandidates candidates_;
+  std::optional<int> unreported_;  ///< a target that listens since the call that is being answered
   bool has_fallen_back_;
 };
 
