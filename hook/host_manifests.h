@@ -25,8 +25,9 @@ struct HostManifests {
 };
 
 /// Reads every *.yaml of `directory`, hidden files apart. A directory that is not there holds none. Whoever could write
-/// a manifest could have the host's root remove sockets: the directory, all above it and each file must be
-/// root's and writable by nobody else (above it, sticky directories are as good), and links are not followed. Blocks for local files alone.
+/// a manifest could have the host's root remove sockets: the directory, all above it and each file must be root's and
+/// writable by nobody else (above it, sticky directories are as good), and links are not followed. Blocks for local files
+/// alone.
 HostManifests read_host_manifests(const std::string& directory);
 
 /// The same of those files alone whose text `is_wanted`; the others are not even parsed.
@@ -36,8 +37,8 @@ HostManifests read_host_manifests(const std::string& directory, const WantsText&
 /// Whether `directory` holds a single manifest. In doubt, yes.
 bool has_host_manifests(const std::string& directory) noexcept;
 
-/// Whether a manifest of this text may speak of the container: it holds one of the values of its annotations, or one of
-/// its mounts. True for a text whose escapes could hide them. Pure; some hundred times as fast as to parse it.
+/// Whether a manifest of this text may speak of the container: it holds one of its annotations, or, where it
+/// asks for none, one of its mounts. True for a text whose escapes could hide them. Pure; some hundred times as fast as to parse it.
 bool may_speak_of(std::string_view text, const BundleConfig& config);
 
 /// Whether a manifest speaks of this container: all annotations and all mounts of its `match` are there; one without
