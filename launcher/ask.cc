@@ -4,7 +4,9 @@
 #include <poll.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "launcher/control_socket.h"
 #include "launcher/lifecycle.h"
@@ -24,25 +26,42 @@ const std::string& first_path(const manifests::Manifest& manifest) {
   return manifest.sockets.empty() ? manifest.pid_files.front() : manifest.sockets.front().path;
 }
 
-bool says_serving(int connection) {
+Result<Fd> dial(const manifests::Manifest& manifest) {
+  const auto place = ownership::open_place(first_path(manifest));
+  if (!place) return std::unexpected(place.error());
+  const Fd records(openat(place->directory.get(), ownership::records_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return records ? connect_to(records.get(), place->name) : Fd();
+}
+
+/// The answer, in `received`; nothing when there is none.
+std::optional<Message> ask(const Fd& connection, Verb verb, Received& received) {
   const ownership::Patience patience(ownership::Clock::now() + answer_limit);
-  if (!is_trusted(connection) || !send_message(connection, {.verb = Verb::status})) return false;
-  const auto received = std::make_unique<Received>();
-  if (patience.wait(connection, POLLIN) != ownership::Woke::ready) return false;
-  if (receive(connection, *received) != Receipt::message) return false;
-  const auto message = parse_message(received->text());
-  return message && message->verb == Verb::state && message->phase == name_of(Life::Phase::serving);
+  if (!connection || !is_trusted(connection.get()) || !send_message(connection.get(), {.verb = verb})) return {};
+  if (patience.wait(connection.get(), POLLIN) != ownership::Woke::ready) return {};
+  if (receive(connection.get(), received) != Receipt::message) return {};
+  return parse_message(received.text());
 }
 
 }  // namespace
 
 Result<int> ask_whether_ready(const manifests::Manifest& manifest) {
-  const auto place = ownership::open_place(first_path(manifest));
-  if (!place) return std::unexpected(place.error());
-  const Fd records(openat(place->directory.get(), ownership::records_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  const Fd connection = records ? connect_to(records.get(), place->name) : Fd();
-  const bool is_ready = connection && says_serving(connection.get());
+  const auto connection = dial(manifest);
+  if (!connection) return std::unexpected(connection.error());
+  const auto received = std::make_unique<Received>();
+  const auto answer = ask(*connection, Verb::status, *received);
+  const bool is_ready = answer && answer->verb == Verb::state && answer->phase == name_of(Life::Phase::serving);
   return static_cast<int>(is_ready ? ownership::ExitCode::success : ownership::ExitCode::not_ready);
+}
+
+Result<int> ask_for_restart(const manifests::Manifest& manifest) {
+  const auto connection = dial(manifest);
+  if (!connection) return std::unexpected(connection.error());
+  const auto received = std::make_unique<Received>();
+  const auto answer = ask(*connection, Verb::restart, *received);
+  if (answer && answer->verb == Verb::state) return 0;
+  std::string why = answer ? std::string(answer->why) : "no launcher answers there";
+  return std::unexpected(ownership::Error{ownership::ExitCode::held, "cannot restart the web process of",
+                                          first_path(manifest), std::move(why), "see solinit --ready"});
 }
 
 }  // namespace launcher

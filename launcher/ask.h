@@ -10,4 +10,8 @@ namespace launcher {
 /// open_place.
 ownership::Result<int> ask_whether_ready(const manifests::Manifest& manifest);
 
+/// Asks that launcher for a new web process in the old one's place; returns 0 when it has begun. Waits at most two
+/// seconds. Errors: as open_place; held, when it does not serve, is handing over, or is not there.
+ownership::Result<int> ask_for_restart(const manifests::Manifest& manifest);
+
 }  // namespace launcher

@@ -110,16 +110,31 @@ std::optional<Event> ControlServer::hear(Peer& peer) noexcept {
   if (receipt == Receipt::nothing_yet) return std::nullopt;
   const auto message = receipt == Receipt::message ? parse_message(received.text()) : std::nullopt;
   if (message && message->verb == Verb::take) return hear_take(peer, *message, received);
+  if (message && message->verb == Verb::restart) return hear_restart(peer);
   if (message && message->verb == Verb::status)
-    send_message(peer.connection.get(), {.verb = Verb::state,
-                                         .owner = manifest_.owner,
-                                         .container = tenure_.container,
-                                         .generation = tenure_.generation,
-                                         .phase = name_of(phase_)});
+    tell_state(peer.connection);
   else if (receipt == Receipt::message)
     refuse(peer.connection, "malformed message");
   peer.connection.reset();
   return std::nullopt;
+}
+
+void ControlServer::tell_state(const Fd& connection) const noexcept {
+  send_message(connection.get(), {.verb = Verb::state,
+                                  .owner = manifest_.owner,
+                                  .container = tenure_.container,
+                                  .generation = tenure_.generation,
+                                  .phase = name_of(phase_)});
+}
+
+std::optional<Event> ControlServer::hear_restart(Peer& peer) noexcept {
+  const Fd connection = std::move(peer.connection);
+  if (!may_restart_) {
+    refuse(connection, "it does not serve, or is handing over");
+    return std::nullopt;
+  }
+  tell_state(connection);
+  return RestartAsked{};
 }
 
 std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message, Received& received) noexcept {
@@ -130,8 +145,8 @@ std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message
     refuse(connection, *why);
     return std::nullopt;
   }
-  if (successor_.connection || successor_.life_line) {
-    refuse(connection, "handing over to another");
+  if (successor_.connection || successor_.life_line || !offered_.empty()) {
+    refuse(connection, offered_.empty() ? "handing over to another" : "moving to another socket");
     return std::nullopt;
   }
   if (const char* const fault = take_in(received); fault != nullptr) {

@@ -45,7 +45,10 @@ class ControlServer {
   std::optional<Event> tick() noexcept;
 
   /// What is answered to those who ask for the state.
-  void is_now(Life::Phase phase) noexcept { phase_ = phase; }
+  void is_now(Life::Phase phase, bool may_restart) noexcept {
+    phase_ = phase;
+    may_restart_ = may_restart;
+  }
 
   /// Says `word` to the successor. False when it is no longer there to hear it.
   bool tell(Word word, std::string_view why) noexcept;
@@ -75,6 +78,8 @@ class ControlServer {
   void accept_from(int listener) noexcept;
   std::optional<Event> hear(Peer& peer) noexcept;
   std::optional<Event> hear_take(Peer& peer, const Message& message, Received& received) noexcept;
+  std::optional<Event> hear_restart(Peer& peer) noexcept;
+  void tell_state(const ownership::Fd& connection) const noexcept;
   const char* take_in(Received& received) noexcept;
   bool take_listener(ownership::Fd received) noexcept;
   bool has_published() const noexcept;
@@ -91,6 +96,7 @@ class ControlServer {
   };
   std::vector<Door> doors_;
   Life::Phase phase_ = Life::Phase::starting;
+  bool may_restart_ = false;
   std::array<Peer, max_peers> peers_;
   Successor successor_;
   std::vector<Listener> offered_;

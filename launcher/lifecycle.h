@@ -81,10 +81,12 @@ struct SuccessorReady { bool has_published; };
 struct SuccessorLost { bool has_published; };  ///< it gave up or died, and its tree is gone
 struct QueuesEmptied {};              ///< nobody waits at our unpublished listeners
 struct ByeHeard {};                   ///< the successor has been told, and lives
+/// For a new web process in the old one's place. `has_published`: its listeners stand at the paths already.
+struct RestartAsked { bool has_published; };
 struct PredecessorLost {};            ///< nobody waits for our proof any more
 using Event = std::variant<WebExited, TreeEmptied, WebStopped, Signalled, BecameReady, WebStarted, SpawnFailed,
                            TimerFired, TakeAsked, DrainAsked, SuccessorReady, SuccessorLost, QueuesEmptied, ByeHeard,
-                           PredecessorLost>;
+                           RestartAsked, PredecessorLost>;
 
 /// Who is meant by a signal to the tree: everything in our pid namespace may be told only when we are about to leave,
 /// because what an engine executed beside us (a shell, a successor) is none of our tree.
@@ -124,6 +126,9 @@ struct Step { Life life; Orders orders; };
 
 /// Pure.
 Step step(Life life, const Event& event, const Rules& rules) noexcept;
+
+/// Whether the web process may be replaced in its place now: it runs, and no handover is under way.
+bool can_be_renewed(const Life& life) noexcept;
 
 /// What a shell would report: the exit status, or 128 + the signal's number.
 int exit_code_of(int wait_status) noexcept;

@@ -58,6 +58,11 @@ Step part(Step step, const Rules& rules) {
   return step;
 }
 
+bool can_be_renewed(const Life& life) noexcept {
+  return life.succession == Succession::none && !life.is_unproven &&
+         (life.phase == Phase::starting || life.phase == Phase::serving);
+}
+
 namespace {
 
 bool is_ending(const Life& life) {
@@ -148,6 +153,11 @@ Step hand_over(Step step, const QueuesEmptied&, const Rules& rules) {
 
 Step hand_over(Step step, const ByeHeard&, const Rules&) {
   return step.life.phase == Phase::parting ? leave(step, 0) : step;
+}
+
+/// Our next web process succeeds the old one as another launcher's would: on listeners of its own.
+Step hand_over(Step step, const RestartAsked& event, const Rules& rules) {
+  return can_be_renewed(step.life) ? make_way(step, Next::serve_again, event.has_published, rules) : step;
 }
 
 Step hand_over(Step step, const PredecessorLost&, const Rules&) {

@@ -22,7 +22,7 @@ inline constexpr bool is_of_a_handover = [] {
   using E = std::remove_cvref_t<Event>;
   return std::is_same_v<E, TakeAsked> || std::is_same_v<E, DrainAsked> || std::is_same_v<E, SuccessorReady> ||
          std::is_same_v<E, SuccessorLost> || std::is_same_v<E, QueuesEmptied> || std::is_same_v<E, ByeHeard> ||
-         std::is_same_v<E, PredecessorLost>;
+         std::is_same_v<E, RestartAsked> || std::is_same_v<E, PredecessorLost>;
 }();
 
 Step hand_over(Step step, const TakeAsked& event, const Rules& rules);
@@ -31,6 +31,7 @@ Step hand_over(Step step, const SuccessorReady& event, const Rules& rules);
 Step hand_over(Step step, const SuccessorLost& event, const Rules& rules);
 Step hand_over(Step step, const QueuesEmptied& event, const Rules& rules);
 Step hand_over(Step step, const ByeHeard& event, const Rules& rules);
+Step hand_over(Step step, const RestartAsked& event, const Rules& rules);
 Step hand_over(Step step, const PredecessorLost& event, const Rules& rules);
 
 }  // namespace launcher

@@ -97,6 +97,7 @@ Result<int> run_owning(Plan& plan, SignalInbox& inbox, Inherited& inherited) {
 
 Result<int> run(Plan& plan, Inherited& inherited) {
   if (plan.question == Question::ready) return ask_whether_ready(*plan.manifest);
+  if (plan.question == Question::restart) return ask_for_restart(*plan.manifest);
   auto inbox = SignalInbox::open();
   if (!inbox) return std::unexpected(std::move(inbox.error()));
   become_reaper(plan);

@@ -9,7 +9,7 @@ namespace launcher {
 namespace {
 
 constexpr std::string_view version = "solinit/1 ";
-constexpr std::array<std::pair<std::string_view, Verb>, 10> verbs{{{"TAKE", Verb::take},
+constexpr std::array<std::pair<std::string_view, Verb>, 11> verbs{{{"TAKE", Verb::take},
                                                                   {"GRANT", Verb::grant},
                                                                   {"REFUSE", Verb::refuse},
                                                                   {"DRAIN", Verb::drain},
@@ -18,7 +18,8 @@ constexpr std::array<std::pair<std::string_view, Verb>, 10> verbs{{{"TAKE", Verb
                                                                   {"FAILED", Verb::failed},
                                                                   {"BYE", Verb::bye},
                                                                    {"STATUS", Verb::status},
-                                                                   {"STATE", Verb::state}}};
+                                                                   {"STATE", Verb::state},
+                                                                   {"RESTART", Verb::restart}}};
 
 bool is_plain(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });

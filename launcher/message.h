@@ -22,7 +22,8 @@
 ///                                ←  BYE
 ///   FAILED why                   →  (at any time after GRANT: the holder goes on, once the newcomer's tree is gone)
 ///
-/// Anybody trusted may ask for the state, at any time: STATUS → STATE phase owner container generation.
+/// Anybody trusted may ask for the state, at any time: STATUS → STATE phase owner container generation; or for another
+/// web process in the old one's place: RESTART → STATE …, or REFUSE why.
 ///
 /// A life line is the read end of a pipe whose write end a launcher and its whole tree hold: it hangs up when all of them
 /// are gone. After GRANT neither side hangs up while it lives, so an end of file is a death.
@@ -30,7 +31,7 @@ namespace launcher {
 
 inline constexpr std::size_t max_message = 1024;
 
-enum class Verb { take, grant, refuse, drain, stopped, ready, failed, bye, status, state };
+enum class Verb { take, grant, refuse, drain, stopped, ready, failed, bye, status, state, restart };
 
 struct Message {
   Verb verb = Verb::take;

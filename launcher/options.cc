@@ -32,7 +32,7 @@ struct Words {
   std::vector<std::string> expected_statuses, rewrites;
   bool wants_version = false, wants_licence = false, adopts = false, warns = false, to_group = false;
   bool is_single = false, pauses = false, allows_remote = false;
-  bool wants_status = false, wants_json = false, wants_ready = false;
+  bool wants_status = false, wants_json = false, wants_ready = false, wants_restart = false;
   int verbosity = 0;
 };
 
@@ -82,6 +82,7 @@ void describe_solinit(CLI::App& app, Words& words) {
       ->expected(0, 1);
   app.add_option("--log-format", words.log_format, "text or json")->type_name("FORMAT");
   app.add_flag("--allow-remote-volume", words.allows_remote, "Also own sockets on NFS, CIFS, 9p, FUSE and the like");
+  app.add_flag("--restart", words.wants_restart, "Ask for a new web process in the old one's place, and lose no request");
   app.add_flag("--ready", words.wants_ready, "Leave with 0 when what the manifest names is served, for probes");
   describe_tini(app, words);
   app.add_flag("--status", words.wants_status)->group("");
@@ -249,9 +250,12 @@ class Reading {
   }
 
   void read_question() {
-    if (!words_.wants_ready) return;
-    options_.plan.question = Question::ready;
-    if (options_.first_argument != 0) refuse("cannot read the command line", "", "--ready runs no command");
+    if (!words_.wants_ready && !words_.wants_restart) return;
+    const std::string option = words_.wants_ready ? "--ready" : "--restart";
+    options_.plan.question = words_.wants_ready ? Question::ready : Question::restart;
+    if (words_.wants_ready && words_.wants_restart)
+      refuse("cannot read the command line", "", "--ready and --restart ask for two things", "ask for one");
+    if (options_.first_argument != 0) refuse("cannot read the command line", "", option + " runs no command");
   }
 
   void read_takeover() {

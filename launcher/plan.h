@@ -24,7 +24,7 @@ enum class Scope { web_process, group };
 inline constexpr std::uint8_t dropped_signal = 255;
 
 /// What is asked of a launcher that runs already.
-enum class Question { none, ready };
+enum class Question { none, ready, restart };
 
 /// All that the launcher does, decided before the web process exists. Made by the planner from argv, the environment
 /// and the manifest; plain data, so that PID 1 parses nothing.

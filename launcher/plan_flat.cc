@@ -66,7 +66,7 @@ Plan take_plan(FlatReader& reader) {
     if (number != dropped_signal && !is_signal(number)) reader.fail();
   }
   plan.pauses = reader.take<bool>();
-  plan.question = reader.take(Question::ready);
+  plan.question = reader.take(Question::restart);
   plan.allows_remote_volume = reader.take<bool>();
   plan.level = reader.take(Level::debug);
   plan.format = reader.take(Format::json);

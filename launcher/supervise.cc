@@ -77,7 +77,7 @@ void Supervisor::handle(const Event& event) noexcept {
   const auto next = step(life_, event, rules_);
   const Life before = life_;
   life_ = next.life;
-  if (office_ != nullptr) office_->server.is_now(life_.phase);
+  if (office_ != nullptr) office_->server.is_now(life_.phase, can_be_renewed(life_));
   explain(before);
   for (const auto& order : next.orders) carry_out(order);
 }
@@ -98,8 +98,10 @@ void Supervisor::explain(const Life& before) const noexcept {
   const auto grace = rules_.grace.count();
   switch (life_.phase) {
     case Phase::draining:
-      log::notice("draining the old socket", "", "handing over",
-                  {{"to_container", office_ == nullptr ? "" : office_->server.successor()}});
+      if (life_.next == Life::Next::serve_again)
+        log::notice("draining the old socket", "", "the web process is to be restarted");
+      else
+        log::notice("draining the old socket", "", "handing over", {{"to_container", office_->server.successor()}});
       break;
     case Phase::stopping:
       if (before.phase == Phase::draining && !are_queues_empty(office_->tenure.listeners))
@@ -201,7 +203,7 @@ void Supervisor::announce() noexcept {
 
 void Supervisor::tell(Word word) noexcept {
   if (office_ == nullptr) return;
-  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, paths, parting_end] = *office_;
   // What the successor makes anew it must be able to clear.
   if (word == Word::stopped && server.offered().empty()) discard(tenure.listeners, tenure.claim);
   const auto why = life_.is_unproven ? "taking over itself" : "stopping";
@@ -223,6 +225,25 @@ void Supervisor::take_up() noexcept {
   if (const auto published = publish(tenure.listeners, tenure.claim); !published) log::fail(published.error());
 }
 
+/// What is offered to our own next web process is taken up when the old one is gone, like that of a successor which was
+/// lost.
+void Supervisor::renew() noexcept try {
+  if (!can_be_renewed(life_)) return;
+  auto& [manifest, tenure, adoption, readiness, server, paths, parting_end] = *office_;
+  auto made = make_listeners(manifest, tenure.claim);
+  auto published = made ? publish(*made, tenure.claim) : std::unexpected(std::move(made.error()));
+  if (!published) {
+    log::fail(published.error());
+    if (made) discard(*made, tenure.claim);
+    if (const auto back = publish(tenure.listeners, tenure.claim); !back) log::fail(back.error());
+    return;
+  }
+  server.offered() = std::move(*made);
+  handle(RestartAsked{!server.offered().empty()});
+} catch (const std::exception& failure) {
+  log::warning("cannot restart the web process", "", failure.what());
+}
+
 bool Supervisor::gives_back() noexcept {
   return office_ != nullptr && give_up(office_->tenure, "its web process ended before the handover did");
 }
@@ -235,6 +256,7 @@ std::span<pollfd> Supervisor::watched() noexcept {
       room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
     if (office_->adoption.channel() >= 0) room_[count++] = {office_->adoption.channel(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
+    count += office_->paths.watch(std::span(room_).subspan(count));
     count += office_->server.watch(std::span(room_).subspan(count));
   }
   return {room_.data(), count};
@@ -249,6 +271,7 @@ int Supervisor::milliseconds_to_next() const noexcept {
   if (office_ != nullptr) {
     consider(office_->readiness.next_look());
     consider(office_->parting_end);
+    consider(office_->paths.next_look());
     if (life_.phase == Phase::draining && life_.may_stop) consider(Clock::now() + queue_interval);
     consider(office_->server.next_tick());
   }
@@ -271,8 +294,14 @@ void Supervisor::wait_and_hear() noexcept {
   hear_predecessor(ready);
   hear_adoption(ready);
   look_at_queues();
+  look_at_paths(ready);
   if (office_->readiness.look(ready)) handle(BecameReady{});
-  if (const auto event = office_->server.serve(ready)) handle(*event);
+  if (const auto event = office_->server.serve(ready)) {
+    if (std::holds_alternative<RestartAsked>(*event))
+      renew();
+    else
+      handle(*event);
+  }
   if (const auto event = office_->server.tick()) handle(*event);
 }
 
@@ -287,6 +316,7 @@ void Supervisor::hear_signals() noexcept {
 
 void Supervisor::hear(int number) noexcept {
   if (number == SIGCHLD) return reap();
+  if (plan_.manifest && plan_.manifest->restart.signal == number) return renew();
   const auto rewritten = plan_.rewritten[static_cast<std::size_t>(number)];
   if (rewritten != dropped_signal) handle(Signalled{rewritten});
 }
@@ -320,6 +350,17 @@ void Supervisor::reap() noexcept {
   if (web_status) handle(WebExited{*web_status, false, now()});
 }
 
+/// While two launchers are at the paths, each knows only its own half of what belongs there.
+void Supervisor::look_at_paths(std::span<const pollfd> ready) noexcept {
+  const bool is_settled = life_.phase == Phase::starting || life_.phase == Phase::serving;
+  const bool is_alone = !office_->tenure.predecessor && life_.succession == Life::Succession::none;
+  if (is_settled && is_alone)
+    office_->paths.open();
+  else
+    office_->paths.close();
+  office_->paths.look(ready, life_.web);
+}
+
 void Supervisor::look_at_queues() noexcept {
   if (life_.phase == Phase::draining && life_.may_stop && are_queues_empty(office_->tenure.listeners))
     handle(QueuesEmptied{});
@@ -336,7 +377,7 @@ void Supervisor::hear_adoption(std::span<const pollfd> ready) noexcept {
 }
 
 void Supervisor::hear_predecessor(std::span<const pollfd> ready) noexcept {
-  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, paths, parting_end] = *office_;
   if (parting_end && Clock::now() >= *parting_end) {
     parting_end.reset();
     advance(Newcomer::PatienceEnded{});
@@ -366,7 +407,7 @@ void Supervisor::advance(const Newcomer::Event& event) noexcept {
 }
 
 void Supervisor::carry_out(Newcomer::Order order) noexcept {
-  auto& [manifest, tenure, adoption, readiness, server, parting_end] = *office_;
+  auto& [manifest, tenure, adoption, readiness, server, paths, parting_end] = *office_;
   switch (order) {
     case Newcomer::Order::publish:
       if (const auto published = publish(tenure.listeners, tenure.claim); !published) log::fail(published.error());

@@ -9,6 +9,7 @@
 #include "launcher/claiming.h"
 #include "launcher/control_server.h"
 #include "launcher/lifecycle.h"
+#include "launcher/path_watch.h"
 #include "launcher/plan.h"
 #include "launcher/readiness.h"
 #include "launcher/signals.h"
@@ -24,6 +25,7 @@ struct Office {
   Adoption adoption;
   Readiness readiness;
   ControlServer server;  ///< opened at once, or, after a handover, when the predecessor no longer needs the names
+  PathWatch paths;
   std::optional<ownership::Deadline> parting_end;  ///< the predecessor was told that we are ready
 
   /// Must outlive it; changed where adoption turns out to be impossible.
@@ -31,7 +33,8 @@ struct Office {
       : manifest(wanted),
         tenure(std::move(taken)),
         readiness(manifest, tenure.claim, tenure.listeners, adoption),
-        server(manifest, tenure) {}
+        server(manifest, tenure),
+        paths(tenure.claim, tenure.listeners, settle_rules(manifest)) {}
 };
 
 /// Runs the lifecycle: waits for what happens, asks the table, carries out its orders. From the first web process on
@@ -61,6 +64,8 @@ class Supervisor {
   void announce() noexcept;
   void tell(Word word) noexcept;
   void take_up() noexcept;
+  void renew() noexcept;
+  void look_at_paths(std::span<const pollfd> ready) noexcept;
 
   void wait_and_hear() noexcept;
   void hear_signals() noexcept;

@@ -38,6 +38,7 @@ void put(FlatWriter& writer, const Restart& restart) {
   writer.put(restart.max_backoff);
   writer.put(restart.limit);
   writer.put(restart.window);
+  writer.put(restart.signal);
 }
 
 Restart take_restart(FlatReader& reader) {
@@ -47,6 +48,7 @@ Restart take_restart(FlatReader& reader) {
   restart.max_backoff = reader.take_duration();
   restart.limit = reader.take<std::uint32_t>();
   restart.window = reader.take_duration();
+  restart.signal = reader.take_optional<int>();
   return restart;
 }
 

@@ -43,6 +43,7 @@ struct Restart {
   std::chrono::milliseconds backoff{1000}, max_backoff{30000};
   std::uint32_t limit = 5;  ///< restarts within `window`; one more ends the launcher
   std::chrono::milliseconds window{60000};
+  std::optional<int> signal{};  ///< to the launcher: a new web process in the old one's place
   bool operator==(const Restart&) const = default;
 };
 

@@ -111,6 +111,7 @@ Page print(const Restart& restart) {
   page.line("backoff", to_text(restart.backoff));
   page.line("max_backoff", to_text(restart.max_backoff));
   page.line("limit", std::to_string(restart.limit) + "/" + to_text(restart.window));
+  if (restart.signal) page.line("signal", signal_name(*restart.signal));
   return page;
 }
 

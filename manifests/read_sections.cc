@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <utility>
 
 #include "manifests/duration.h"
@@ -32,6 +33,15 @@ void read_limit(const Field& field, Restart& restart) {
   if (window->count() == 0) return field.refuse(quote(*text) + ": the duration must be longer than 0");
   restart.limit = limit;
   restart.window = *window;
+}
+
+/// What ends or stops a launcher, or tells it of its children, cannot mean something else.
+std::optional<std::optional<int>> read_restart_signal(const Field& field) {
+  const auto number = read_signal(field);
+  if (!number) return std::nullopt;
+  for (const int reserved : {SIGTERM, SIGINT, SIGQUIT, SIGKILL, SIGSTOP, SIGCHLD, SIGCONT})
+    if (*number == reserved) return field.refuse("is needed for something else; take HUP, USR1 or USR2"), std::nullopt;
+  return number;
 }
 
 void read_http(const Field& field, std::span<const Socket> sockets, Ready& ready) {
@@ -113,6 +123,7 @@ void read_restart(const Field& field, Restart& restart) {
   table.read("backoff", read_duration, restart.backoff);
   table.read("max_backoff", read_duration, restart.max_backoff);
   if (const auto limit = table.find("limit")) read_limit(*limit, restart);
+  table.read("signal", read_restart_signal, restart.signal);
   if (restart.max_backoff >= restart.backoff) return;
   const auto given = table.find("max_backoff");
   (given ? *given : *table.find("backoff"))

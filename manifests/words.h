@@ -39,7 +39,7 @@ inline constexpr std::array<std::string_view, 11> manifest_keys{
 inline constexpr std::array<std::string_view, 8> socket_keys{"path", "name", "type",  "activation",
                                                              "mode", "user", "group", "backlog"};
 inline constexpr std::array<std::string_view, 2> stop_keys{"signal", "grace"};
-inline constexpr std::array<std::string_view, 4> restart_keys{"policy", "backoff", "max_backoff", "limit"};
+inline constexpr std::array<std::string_view, 5> restart_keys{"policy", "backoff", "max_backoff", "limit", "signal"};
 inline constexpr std::array<std::string_view, 2> ready_keys{"when", "timeout"};
 inline constexpr std::array<std::string_view, 1> ready_when_keys{"http"};
 inline constexpr std::array<std::string_view, 5> takeover_keys{"policy", "order", "drain", "patience", "strangers"};

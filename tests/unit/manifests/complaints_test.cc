@@ -166,7 +166,7 @@ TEST(Complaints, AreAboutKeysThatAreMissingOrUnknown) {
       {"\"a\\nb\": 1\n", "4:1: a?b: " + unknown_key},
       {"stop: {signals: TERM}\n", "4:8: stop.signals: unknown key; did you mean 'signal'? (signal, grace)"},
       {"restart: {max-backoff: 1s}\n",
-       "4:11: restart.max-backoff: unknown key; did you mean 'max_backoff'? (policy, backoff, max_backoff, limit)"},
+       "4:11: restart.max-backoff: unknown key; did you mean 'max_backoff'? (policy, backoff, max_backoff, limit, signal)"},
       {"ready: {on: x}\n", "4:9: ready.on: unknown key (when, timeout)"},
       {"ready: {when: {htpp: /a}}\n",
        "4:9: ready.when.http: is missing; write {http: /path}\n"

@@ -36,7 +36,7 @@ sockets:
     activation: inherit
 pid_files: [/run/shop/web.pid]
 stop: {signal: SIGQUIT, grace: 9s}
-restart: {policy: on-failure, backoff: 2s, max_backoff: 1m, limit: 7/90s}
+restart: {policy: on-failure, backoff: 2s, max_backoff: 1m, limit: 7/90s, signal: HUP}
 ready: {when: {http: /healthz}, timeout: 45s}
 takeover:
   policy: standby

@@ -89,7 +89,8 @@ Manifest generate_manifest(std::mt19937& random) {
     made.pid_files.push_back(path(dice, sockets + left));
   made.stop = {dice.number(1, 64), dice.duration(0)};
   made.restart = {dice.one_of(RestartPolicy::always), dice.duration(0), std::chrono::hours(24),
-                  static_cast<std::uint32_t>(dice.number(1, 1000000)), dice.duration(1)};
+                  static_cast<std::uint32_t>(dice.number(1, 1000000)), dice.duration(1),
+                  dice.luck() ? std::optional(SIGHUP) : std::nullopt};
   made.ready = {dice.one_of(ReadyWhen::notify), "", dice.duration(1)};
   const auto is_stream = [](const Socket& each) { return each.type == SocketType::stream; };
   if (dice.luck() && std::any_of(made.sockets.begin(), made.sockets.end(), is_stream)) {

@@ -44,7 +44,7 @@ TEST(Parse, ReadsEveryKeyOfTheLanguage) {
       {"/run/shop/log.sock", "log", SocketType::dgram, Activation::inherit, {}, "", "", 4096}};
   expected.pid_files = {"/run/shop/web.pid"};
   expected.stop = {SIGQUIT, 9s};
-  expected.restart = {RestartPolicy::on_failure, 2s, 60s, 7, 90s};
+  expected.restart = {RestartPolicy::on_failure, 2s, 60s, 7, 90s, SIGHUP};
   expected.ready = {ReadyWhen::http, "/healthz", 45s};
   expected.takeover = {TakeoverPolicy::standby, TakeoverOrder::overlap, 500ms, 1h, StrangerPolicy::refuse};
   expected.match = Match{{{"io.solinit.owner", "shop-web"}, {"port", "80"}}, {"/run/shop"}};

@@ -1,0 +1,144 @@
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+
+#include "tests/support/load.h"
+#include "tests/support/observer.h"
+#include "tests/support/programs.h"
+#include "tests/support/requirement.h"
+#include "tests/support/sockets.h"
+#include "tests/support/volume.h"
+
+// What an operator does to a launcher that serves: restarts its web process in its place, or harms its path.
+
+namespace support {
+namespace {
+
+class Operate : public testing::Test {
+ protected:
+  Operate()
+      : manifest(volume.manifest_owning(
+            "web.sock", "    activation: inherit\nstop: {grace: 1s}\nrestart: {signal: HUP}\ntakeover: {drain: 50ms}\n")) {}
+
+  Settings launch(std::vector<std::string> options = {}) const {
+    options.insert(options.begin(), "--inherit");
+    return launched("test", manifest, witness_server("web", socket, std::move(options)));
+  }
+  Ending restart() const {
+    Settings settings;
+    settings.command = {solinit(), "--restart", "--manifest", manifest};
+    return Child(settings).ending();
+  }
+  bool has_another_witness(const Child& launcher, pid_t before) const {
+    return wait_until([&] {
+      const auto now = launcher.witness();
+      return now != 0 && now != before && ask(socket) == "web";
+    });
+  }
+
+  Volume volume;
+  std::string socket = volume / "web.sock";
+  std::string manifest;
+};
+
+TEST_F(Operate, RestartsTheWebProcessWithoutLosingARequest) {
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  Observer observer(socket);
+  Load load(socket, 8);
+  for (int count = 0; count < 5; ++count) {
+    const pid_t before = launcher.witness();
+    const long served = load.served();
+    ASSERT_TRUE(wait_until([&] { return load.served() > served + 50; })) << launcher.log();
+    if (count % 2 == 0) {
+      EXPECT_TRUE(wait_until([&] { return restart() == exited(0); })) << launcher.log();
+    } else {
+      launcher.signal(SIGHUP);
+    }
+    EXPECT_TRUE(wait_until([&] { return witnesses_alive(socket) != std::vector<pid_t>{before}; }));
+    EXPECT_TRUE(wait_until([&] { return launcher.witness() != before || !witnesses_alive(socket).empty(); }));
+    ASSERT_TRUE(wait_until([&] {
+      const auto alive = witnesses_alive(socket);
+      return alive.size() == 1 && alive.front() != before && ask(socket) == "web";
+    })) << launcher.log();
+  }
+  load.stop();
+  observer.stop();
+  EXPECT_EQ(load.failed(), 0) << load.first_failure() << launcher.log();
+  EXPECT_EQ(observer.most_at_once(), 1U);
+  EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
+  EXPECT_TRUE(launcher.runs());
+}
+
+TEST_F(Operate, RestartsAWebProcessThatBindsItself) {
+  const auto bind = volume.manifest_owning("web.sock", "stop: {grace: 1s}\nrestart: {signal: USR1}\n");
+  Child launcher(launched("test", bind, witness_server("web", socket)));
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  const auto before = witnesses_alive(socket);
+  launcher.signal(SIGUSR1);
+  EXPECT_TRUE(wait_until([&] {
+    const auto alive = witnesses_alive(socket);
+    return alive.size() == 1 && alive != before && ask(socket) == "web";
+  })) << launcher.log();
+}
+
+TEST_F(Operate, SaysThatThereIsNothingToRestart) { EXPECT_EQ(restart(), exited(75)); }
+
+TEST_F(Operate, PublishesAgainWhatWasRemoved) {
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  std::chrono::milliseconds longest{0};
+  for (int count = 0; count < 10; ++count) {
+    std::filesystem::remove(socket);
+    longest = std::max(longest, duration_of([&] { EXPECT_TRUE(serves(socket, "web")) << launcher.log(); }));
+  }
+  std::cout << "from rm to the next answer: at most " << longest.count() << " ms\n";
+  EXPECT_TRUE(launcher.logs("published again")) << launcher.log();
+  EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
+}
+
+TEST_F(Operate, PublishesAgainAndEvictsASecondServer) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--ignore-term"}}) {
+    Settings settings;
+    settings.command = witness_server("stranger", volume / "other.sock", options);
+    Child stranger(settings);
+    ASSERT_NE(stranger.witness(), 0) << stranger.log();
+    std::filesystem::rename(volume / "other.sock", socket);
+    EXPECT_NE(stranger.ending().kind, Ending::Kind::runs) << launcher.log();
+    EXPECT_TRUE(serves(socket, "web")) << launcher.log();
+  }
+  EXPECT_TRUE(launcher.logs("evicting a stranger")) << launcher.log();
+}
+
+TEST_F(Operate, LeavesAFileAtItsPathAlone) {
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  write_file(volume / "precious", "data");
+  std::filesystem::rename(volume / "precious", socket);
+  EXPECT_TRUE(launcher.logs("lost the path")) << launcher.log();
+  EXPECT_EQ(read_file(socket), "data");
+  std::filesystem::remove(socket);
+  EXPECT_TRUE(serves(socket, "web")) << launcher.log();
+}
+
+TEST_F(Operate, LetsASuccessorPublishWhileItWatches) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  const auto generation = [&](const std::string& id) {
+    return container(id, manifest, witness_server(id, socket, {"--inherit"}));
+  };
+  Child first(generation("first"));
+  ASSERT_TRUE(serves(socket, "first")) << first.log();
+  Child second(generation("second"));
+  ASSERT_TRUE(second.logs("took over from")) << second.log();
+  EXPECT_EQ(first.log().find("published again"), std::string::npos) << first.log();
+  std::filesystem::remove(socket);
+  EXPECT_TRUE(serves(socket, "second")) << second.log();
+}
+
+}  // namespace
+}  // namespace support
