@@ -171,6 +171,10 @@ std::string Hosted::log() {
   return said.out + said.err;
 }
 
+bool Hosted::says(const std::string& text) {
+  return wait_until([&] { return log().find(text) != std::string::npos; });
+}
+
 Outcome Hosted::exec(const Argv& command) {
   static int count = 0;
   Argv words = host_ == Host::ctr ? Argv{"task", "exec", "--exec-id", "exec-" + std::to_string(++count), name_}

@@ -35,6 +35,8 @@ class Hosted {
   std::optional<int> exit_code(std::chrono::milliseconds limit = 20s);
   bool is_running();
   std::string log();
+  /// Waits until its log holds `text`: what writes it down may be later than its end.
+  bool says(const std::string& text);
   Outcome exec(const Argv& command);
   /// The arguments of its PID 1.
   std::string first_process();

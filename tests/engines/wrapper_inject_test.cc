@@ -54,7 +54,7 @@ TEST_P(Injected, StockImagesHandOverToOneAnother) {
   ASSERT_EQ(said.exit_code, 0) << said.err;
   EXPECT_TRUE(shop.serves("second")) << second.log();
   EXPECT_EQ(first.exit_code(), 0) << first.log();
-  EXPECT_NE(first.log().find("superseded by"), std::string::npos) << first.log();
+  EXPECT_TRUE(first.says("superseded by")) << first.log();
   EXPECT_EQ(observer.most_at_once(), 1u);
 }
 
@@ -89,9 +89,7 @@ TEST_P(Injected, IsNotWhereAnInitIs) {
   ASSERT_TRUE(shop.serves("web")) << web.log();
   EXPECT_TRUE(web.first_process().starts_with("/tini -- /witness_server ")) << web.first_process();
   if (GetParam() != Host::podman) {  // whose precreate speaks to podman's debug log
-    EXPECT_NE(
-        web.log().find("solinit-hook: warning: cannot inject the launcher of shop-web: it has an init already, tini"),
-        std::string::npos)
+    EXPECT_TRUE(web.says("solinit-hook: warning: cannot inject the launcher of shop-web: it has an init already, tini"))
         << web.log();
   }
 }

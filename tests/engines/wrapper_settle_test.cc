@@ -44,7 +44,7 @@ TEST_P(Settled, AStaleSocketStopsAContainerThatNobodySpeaksOf) {
   auto web = hosted(shop.blind("web"));
   ASSERT_EQ(web.start().exit_code, 0);
   EXPECT_EQ(web.exit_code(), 1);
-  EXPECT_NE(web.log().find("Address already in use"), std::string::npos) << web.log();
+  EXPECT_TRUE(web.says("Address already in use")) << web.log();
 }
 
 TEST_P(Settled, AStaleSocketGivesWay) {
@@ -146,7 +146,7 @@ TEST_P(Settled, ALauncherIsLeftToTheOneThatComes) {
   serve(old, "old");
   serve(young, "young");
   EXPECT_EQ(old.exit_code(), 0) << old.log();
-  EXPECT_NE(old.log().find("superseded by"), std::string::npos) << old.log();
+  EXPECT_TRUE(old.says("superseded by")) << old.log();
 }
 
 TEST_P(Settled, ABrokenManifestIsReadByWhoeverStartsWhatItSpeaksOf) {
