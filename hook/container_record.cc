@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 using ownership::Item;
 
-constexpr JsonLimits limits{std::size_t{1} << 20, 8};
+constexpr JsonLimits limits{longest_record, 8};
 constexpr auto most = std::numeric_limits<std::int64_t>::max();
 
 json::object object_of(const RecordedPlace& place) {

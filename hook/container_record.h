@@ -16,6 +16,8 @@
 /// in them comes from a place that a container can write.
 namespace hook {
 
+inline constexpr std::size_t longest_record = std::size_t{8} << 20;  ///< of tens of thousands of places
+
 struct RecordedPlace {
   ownership::Item::Kind kind = ownership::Item::Kind::socket;
   std::string path;       ///< in the container, for messages

@@ -18,7 +18,6 @@ using ownership::Result;
 
 constexpr const char* what = "cannot keep records in";
 constexpr std::string_view extension = ".json";
-constexpr std::size_t longest_record = std::size_t{1} << 20;
 
 void make_path(const std::string& path) {
   for (std::size_t end = path.find('/', 1); end != path.npos; end = path.find('/', end + 1))

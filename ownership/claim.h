@@ -10,6 +10,7 @@
 #include "ownership/bearers.h"
 #include "ownership/error.h"
 #include "ownership/holders.h"
+#include "ownership/leftovers.h"
 #include "ownership/owner_record.h"
 #include "ownership/patience.h"
 #include "ownership/place.h"
@@ -80,6 +81,7 @@ struct SettleRules {
   std::chrono::milliseconds grace{8000};  ///< from TERM to KILL of a stranger
   Reach reach = Reach::own_namespaces;
   MayEnd may_end{};  ///< empty: everybody within reach
+  Leftovers* leftovers = nullptr;  ///< for who settles many claims; empty: each place lists anew
 };
 
 /// Makes every place of the claim free, before a web process is started: look, judge, clear, evict (design: the verdict

@@ -11,7 +11,6 @@
 #include <ctime>
 
 #include "ownership/log.h"
-#include "ownership/names.h"
 
 namespace ownership {
 namespace {
@@ -73,11 +72,11 @@ std::string quarantine_name(std::string_view name, std::uint64_t number) {
   return std::string(prefix).append(name).append(text.data());
 }
 
-bool is_quarantine_name(std::string_view entry, std::string_view name) noexcept {
-  if (entry.size() != prefix.size() + name.size() + 1 + digits || !entry.starts_with(prefix)) return false;
-  entry.remove_prefix(prefix.size());
-  if (!entry.starts_with(name) || entry[name.size()] != '.') return false;
-  return entry.find_first_not_of("0123456789abcdef", name.size() + 1) == std::string_view::npos;
+std::string_view name_in_quarantine(std::string_view entry) noexcept {
+  if (entry.size() <= prefix.size() + 1 + digits || !entry.starts_with(prefix)) return {};
+  const auto dot = entry.size() - digits - 1;
+  if (entry[dot] != '.' || entry.find_first_not_of("0123456789abcdef", dot + 1) != entry.npos) return {};
+  return entry.substr(prefix.size(), dot - prefix.size());
 }
 
 SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexcept {
@@ -113,11 +112,9 @@ Result<Clearing> clear(const Place& place, const Quarantine& quarantine, int pin
   return Clearing::restored;
 }
 
-void sweep(const Place& place, const Quarantine& quarantine, const LookAgain& look_again) noexcept {
-  for_each_name(quarantine.directory, [&](const char* name) {
-    if (is_quarantine_name(name, place.name)) sweep_one(place, quarantine, name, look_again);
-    return true;
-  });
+void sweep(const Place& place, const Quarantine& quarantine, Leftovers& leftovers, const LookAgain& look_again) {
+  for (const auto& name : leftovers.of(quarantine.directory, place.name))
+    sweep_one(place, quarantine, name.c_str(), look_again);
 }
 
 }  // namespace ownership

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "ownership/error.h"
+#include "ownership/leftovers.h"
 #include "ownership/place.h"
 #include "ownership/verdict.h"
 
@@ -35,13 +36,13 @@ Result<Clearing> clear(const Place& place, const Quarantine& quarantine, int pin
 /// The second look at a socket.
 SecondLook look_again_at_socket(int quarantine, const char* name, int pin) noexcept;
 
-/// What a crash left in `quarantine` under the names that `clear` gives to `place`: the dead are unlinked, the rest is
-/// moved back where its name is free, else kept, with a warning. Under our lease. Each thing done is logged.
-void sweep(const Place& place, const Quarantine& quarantine, const LookAgain& look_again) noexcept;
+/// What a crash left of `place` in `quarantine`: the dead are unlinked, the rest is moved back where its name is free,
+/// else kept, with a warning. Under our lease. Each thing done is logged.
+void sweep(const Place& place, const Quarantine& quarantine, Leftovers& leftovers, const LookAgain& look_again);
 
 /// Pure. The name in the quarantine of what stood at `name`.
 std::string quarantine_name(std::string_view name, std::uint64_t number);
-/// Pure. Whether quarantine_name made `entry` of `name`.
-bool is_quarantine_name(std::string_view entry, std::string_view name) noexcept;
+/// Pure. The name of which quarantine_name made `entry`; empty where it did not.
+std::string_view name_in_quarantine(std::string_view entry) noexcept;
 
 }  // namespace ownership

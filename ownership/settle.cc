@@ -80,12 +80,12 @@ Result<Clearing> clear(const Holding& holding, int pin) {
 }
 
 /// What a crash left inside the volume or outside of it.
-void sweep(const Holding& holding) {
+void sweep(const Holding& holding, Leftovers& leftovers) {
   const auto look_again = second_look_of(holding);
-  sweep(holding.place, {holding.records.get()}, look_again);
+  sweep(holding.place, {holding.records.get()}, leftovers, look_again);
   if (!holding.host) return;
   if (const auto outside = open_outside(holding.place, *holding.host, Outside::as_it_is))
-    sweep(holding.place, {outside.get(), path_of_outside(holding.place, *holding.host)}, look_again);
+    sweep(holding.place, {outside.get(), path_of_outside(holding.place, *holding.host)}, leftovers, look_again);
 }
 
 /// One look and what follows from it. True: the place is free.
@@ -95,7 +95,8 @@ class Settling {
       : holding_(holding), place_(holding.place), kind_(holding.item.kind), rules_(rules), patience_(patience) {}
 
   Result<void> run() {
-    sweep(holding_);
+    Leftovers anew;
+    sweep(holding_, rules_.leftovers != nullptr ? *rules_.leftovers : anew);
     for (int look = 1;; ++look) {
       auto is_free = kind_ == Item::Kind::socket ? settle_socket() : settle_pid_file();
       if (!is_free) return std::unexpected(std::move(is_free.error()));

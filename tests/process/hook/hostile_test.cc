@@ -211,6 +211,28 @@ TEST_F(ManyManifests, AreReadInTime) {
   EXPECT_FALSE(stands(socket()));
 }
 
+TEST_F(ManyManifests, SettleTenThousandSocketsOfOneVolume) {
+  constexpr int sockets = 10000, at_most = 64;
+  const auto name = [](int number) { return "s" + std::to_string(number) + ".sock"; };
+  for (int first = 0; first < sockets; first += at_most) {
+    std::string list = "sockets:\n";
+    for (int number = first; number < std::min(first + at_most, sockets); ++number) {
+      list += "- {path: /run/web/" + name(number) + "}\n";
+      leave_stale_socket(volume() + "/" + name(number));
+    }
+    const auto owner = "o" + std::to_string(first);
+    own(list, owner + ".yaml", owner);
+  }
+  const auto young = container();
+  auto hook = create(young);  // within its own deadline, of 8 s
+  EXPECT_EQ(hook.ending(), exited(0)) << hook.log();
+  for (int number = 0; number < sockets; ++number) ASSERT_FALSE(stands(volume() + "/" + name(number))) << number;
+  for (int number = 0; number < sockets; ++number) leave_stale_socket(volume() + "/" + name(number));
+  auto last = stop();
+  EXPECT_EQ(last.ending(), exited(0)) << last.log();
+  for (int number = 0; number < sockets; ++number) ASSERT_FALSE(stands(volume() + "/" + name(number))) << number;
+}
+
 TEST_F(ManyManifests, OfWhichOneIsWrongStopTheContainersItSpeaksOfAlone) {
   own();
   own("sockets: [{path: relative}]\n", "broken.yaml", "broken");
