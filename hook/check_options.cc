@@ -12,8 +12,8 @@ using ownership::Result;
 
 std::unexpected<Error> usage(std::string_view word, std::string why) {
   return std::unexpected(Error{ExitCode::usage, "cannot use", std::string(word), std::move(why),
-                               "the options are --annotation KEY=VALUE, --mount DESTINATION, --manifests DIR, "
-                               "--hooks-dir DIR, --docker-config FILE"});
+                               "the options are --annotation KEY=VALUE, --mount DESTINATION, --command PROGRAM, "
+                               "--manifests DIR, --hooks-dir DIR, --docker-config FILE"});
 }
 
 Result<void> set(CheckOptions& options, std::string_view key, std::string_view value) {
@@ -22,6 +22,10 @@ Result<void> set(CheckOptions& options, std::string_view key, std::string_view v
     if (equals == value.npos || equals == 0) return usage(value, "an annotation is KEY=VALUE");
     options.container.annotations.insert_or_assign(std::string(value.substr(0, equals)),
                                                    std::string(value.substr(equals + 1)));
+    return {};
+  }
+  if (key == "--command") {
+    options.container.process.args.assign(1, std::string(value));
     return {};
   }
   if (!value.starts_with('/')) return usage(value, "a path must be absolute");

@@ -33,6 +33,15 @@ std::string timeout_in(const std::vector<std::string>& args) {
   return "10";
 }
 
+std::string why_command_fails(const std::vector<std::string>& patterns, const std::vector<std::string>& args) {
+  if (patterns.empty()) return "";
+  const auto is_met = [&](const std::string& pattern) { return !args.empty() && matches(pattern, args.front()); };
+  if (std::any_of(patterns.begin(), patterns.end(), is_met)) return "";
+  std::string all;
+  for (const auto& pattern : patterns) all += (all.empty() ? "" : " or ") + pattern;
+  return "its when asks for a command " + all;
+}
+
 }  // namespace
 
 bool HookEntry::is_ours() const { return path.substr(path.rfind('/') + 1) == "solinit-hook"; }
@@ -51,8 +60,10 @@ ownership::Result<HookEntry> parse_hook_entry(std::string_view text, std::string
   hook.get("timeout", entry.timeout, 1, longest_timeout);
   auto when = document.table("when");
   when.get("always", entry.is_always);
+  entry.is_never = when.has("always") && !entry.is_always;
   when.get("hasBindMounts", entry.needs_bind_mounts);
   when.get("annotations", entry.annotations);
+  when.get("commands", entry.commands);
   document.get("stages", entry.stages);
   hook.require("path", entry.path.starts_with('/'));
   document.require("stages", !entry.stages.empty());
@@ -82,7 +93,9 @@ std::vector<std::string> flaws_of(const HookEntry& entry) {
 }
 
 std::string why_not_called(const HookEntry& entry, const BundleConfig& config) {
-  if (!entry.is_always && !entry.needs_bind_mounts && entry.annotations.empty()) return "its when has no condition";
+  if (entry.is_never) return "its when says always: false";
+  if (!entry.is_always && !entry.needs_bind_mounts && entry.annotations.empty() && entry.commands.empty())
+    return "its when has no condition";
   if (entry.needs_bind_mounts && config.mounts.empty()) return "its when asks for bind mounts";
   for (const auto& [key, value] : entry.annotations) {
     const bool has_one = std::any_of(config.annotations.begin(), config.annotations.end(), [&](const auto& one) {
@@ -90,7 +103,7 @@ std::string why_not_called(const HookEntry& entry, const BundleConfig& config) {
     });
     if (!has_one) return "its when asks for an annotation " + key + "=" + value;
   }
-  return "";
+  return why_command_fails(entry.commands, config.process.args);
 }
 
 }  // namespace hook

@@ -17,8 +17,10 @@ struct HookEntry {
   std::int64_t timeout = 0;  ///< seconds; 0: none
   std::vector<std::string> stages;
   bool is_always = false;
+  bool is_never = false;  ///< always: false
   bool needs_bind_mounts = false;
   std::map<std::string, std::string> annotations;  ///< patterns of key and value
+  std::vector<std::string> commands;               ///< patterns of process.args[0]
   bool operator==(const HookEntry&) const = default;
 
   /// Whether it calls this program.

@@ -53,6 +53,25 @@ TEST(HookEntry, IsNotCalledWithoutItsConditions) {
   EXPECT_EQ(why_not_called(entry, config), "");
 }
 
+TEST(HookEntry, IsCalledForACommandThatItAsksFor) {
+  const auto entry = parse_hook_entry(with("\"always\":true", R"("commands":["^/bin/web$","gunicorn"])"), "x.json").value();
+  BundleConfig config;
+  EXPECT_EQ(why_not_called(entry, config), "its when asks for a command ^/bin/web$ or gunicorn");
+  config.process.args = {"/bin/website", "/bin/web"};
+  EXPECT_EQ(why_not_called(entry, config), "its when asks for a command ^/bin/web$ or gunicorn");
+  for (const std::string command : {"/bin/web", "/usr/bin/gunicorn3"}) {
+    config.process.args = {command};
+    EXPECT_EQ(why_not_called(entry, config), "") << command;
+  }
+}
+
+TEST(HookEntry, IsNeverCalledWhereItsWhenSaysSo) {
+  const auto entry = parse_hook_entry(with("\"always\":true", R"("always":false,"commands":["web"])"), "x.json").value();
+  BundleConfig config;
+  config.process.args = {"web"};
+  EXPECT_EQ(why_not_called(entry, config), "its when says always: false");
+}
+
 TEST(DockerRuntimes, AreThoseOfSolinit) {
   const auto found = parse_docker_runtimes(
       R"({"default-runtime":"solinit","runtimes":{"solinit":{"path":"/usr/libexec/solinit/solinit-runc"},"kata":{"path":"/usr/bin/kata"}}})",
@@ -65,11 +84,13 @@ TEST(DockerRuntimes, AreThoseOfSolinit) {
 }
 
 TEST(CheckOptions, TakeAnnotationsAndMounts) {
-  const std::vector<const char*> words{"--annotation", "a=b=c", "--annotation=d=e", "--mount", "/run/web"};
+  const std::vector<const char*> words{"--annotation", "a=b=c", "--annotation=d=e", "--mount", "/run/web",
+                                       "--command", "web"};
   const auto options = parse_check_options(words);
   ASSERT_TRUE(options) << options.error().why;
   EXPECT_EQ(options->container.annotations, (std::map<std::string, std::string>{{"a", "b=c"}, {"d", "e"}}));
   EXPECT_EQ(options->container.mounts.at(0).destination, "/run/web");
+  EXPECT_EQ(options->container.process.args, std::vector<std::string>{"web"});
   for (const std::vector<const char*>& wrong :
        std::vector<std::vector<const char*>>{{"x"}, {"--annotation", "x"}, {"--mount", "run"}, {"--mount"}, {"--other", "/x"}})
     EXPECT_FALSE(parse_check_options(wrong)) << wrong.front();
