@@ -63,7 +63,7 @@ struct UnderLoad : UnderEngine {
   void redeploy(const Way& way) {
     own(way);
     const Argv options{way.activation == "inherit" ? "--inherit" : "--unlink-first"};
-    const auto served_by = redeploy(way, {}, [&](int number) { return shop.solinit(generation(number), options); });
+    const auto served_by = redeploy(way, "witness", {}, [&](int number) { return shop.solinit(generation(number), options); });
     EXPECT_EQ(served_by, static_cast<std::size_t>(redeploys) + 1);
   }
 
@@ -71,13 +71,13 @@ struct UnderLoad : UnderEngine {
     if (::access(server.program.c_str(), X_OK) != 0) return support::skip(server.program + " is not installed");
     own(way);
     write_file(shop.on_host(server.file), server.text);
-    redeploy(way, {"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", "ok\n"},
+    redeploy(way, server.program.substr(server.program.rfind('/') + 1), {"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n", "ok\n"},
              [&](int) { return of_debian(server.command); });
   }
 
   /// Returns how many web processes said that they served.
   template <class Make>
-  std::size_t redeploy(const Way& way, const support::Exchange& exchange, const Make& recipe) {
+  std::size_t redeploy(const Way& way, const std::string& web, const support::Exchange& exchange, const Make& recipe) {
     auto last = std::make_unique<Container>(kind(), recipe(0));
     EXPECT_TRUE(is_owned_by(*last)) << last->log();
     support::Load load(shop.on_host(path), way.clients, exchange);
@@ -92,7 +92,7 @@ struct UnderLoad : UnderEngine {
     }
     load.stop();
     EXPECT_EQ(load.failed(), 0) << load.first_failure() << "\n" << last->log();
-    std::cout << "measured: " << name_of(kind()) << ", " << way.activation << ", " << way.order << ", " << way.clients
+    std::cout << "measured: " << name_of(kind()) << ", " << web << ", " << way.activation << ", " << way.order << ", " << way.clients
               << " clients: " << load.served() << " requests over " << redeploys << " redeploys, " << load.failed()
               << " failed; the longest took " << load.longest().count() << " ms\n";
     return load.by_server().size();
