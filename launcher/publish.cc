@@ -10,6 +10,7 @@
 
 #include "ownership/log.h"
 #include "ownership/owner_record.h"
+#include "ownership/time_text.h"
 
 namespace launcher {
 namespace {
@@ -24,13 +25,6 @@ std::string boot_id() {
              : std::string();
 }
 
-std::string rfc3339(std::time_t when) {
-  std::tm parts{};
-  gmtime_r(&when, &parts);
-  std::array<char, 32> text{};
-  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
 ownership::OwnerRecord record_of(const Tenure& tenure, const std::string& owner) {
   static const std::time_t started = std::time(nullptr);
   ownership::OwnerRecord record;
@@ -40,7 +34,8 @@ ownership::OwnerRecord record_of(const Tenure& tenure, const std::string& owner)
   record.pid = getpid();
   record.is_pid_one_container = tenure.is_pid_one;
   record.boot_id = boot_id();
-  record.started = rfc3339(started);
+  const auto text = ownership::format_time({started, 0});
+  record.started.assign(text.data(), text.size());
   record.started_unix = started;
   const auto& all = tenure.superseded;
   const auto first = all.size() > most_superseded ? all.end() - most_superseded : all.begin();
