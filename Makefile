@@ -3,6 +3,7 @@
 .PHONY: help configure build everything check test soak package demo bench fuzz clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
+REDEPLOYS ?= 50
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 
 help:            ## this list
@@ -29,7 +30,10 @@ test:            ## check, and the same programs in Docker, podman, runc and cru
 	@$(MAKE) everything
 	@tests/engines/with-engines tests/report build $(CTEST)
 
-soak: everything ## the process tests again and again, for an hour or until one fails
+soak:            ## REDEPLOYS=50 redeploys of each kind under load (as root), then the process tests for an hour
+	@packaging/install-packages servers engines
+	@$(MAKE) everything
+	@tests/engines/with-engines tests/engines/soak build docs/performance.md $(REDEPLOYS)
 	@SOLINIT_ATTACK_SECONDS=60 timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
 
 package:         ## the Debian package, build/solinit_VERSION_ARCHITECTURE.deb
