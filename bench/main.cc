@@ -66,7 +66,7 @@ int main(int count, char** words) {
 
   std::vector<Table> tables;
   for (const auto measure : {measure_size, measure_memory, measure_start, measure_signals, measure_orphans,
-                             measure_instant, measure_adopt, measure_wrapper, measure_hook}) {
+                             measure_instant, measure_adopt, measure_wrapper, measure_hook, measure_volume}) {
     tables.push_back(measure(field));
     std::printf("%s\n%s\n", tables.back().name.c_str(), tables.back().text().c_str());
     std::fflush(stdout);

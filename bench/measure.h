@@ -14,6 +14,8 @@ Table compare(const std::vector<Contestant>& contestants, const std::vector<Samp
 Table measure_start(const Field& field);
 /// A stage of the hook beside hooks that do nothing: from posix_spawn(3) to waitpid(2).
 Table measure_hook(const Field& field);
+/// Ten to ten thousand stale sockets of one volume, beside the system calls that it cannot do without.
+Table measure_volume(const Field& field);
 /// What belongs to the init alone while its child serves.
 Table measure_memory(const Field& field);
 /// From kill(2) of the init to the child's return from sigwaitinfo(2).

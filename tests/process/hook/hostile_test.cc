@@ -224,12 +224,12 @@ TEST_F(ManyManifests, SettleTenThousandSocketsOfOneVolume) {
     own(list, owner + ".yaml", owner);
   }
   const auto young = container();
-  auto hook = create(young);  // within its own deadline, of 8 s
-  EXPECT_EQ(hook.ending(), exited(0)) << hook.log();
+  auto hook = run("createRuntime", state(young.pid()), {"--timeout", "60"});
+  EXPECT_EQ(hook.ending(60s), exited(0)) << hook.log();
   for (int number = 0; number < sockets; ++number) ASSERT_FALSE(stands(volume() + "/" + name(number))) << number;
   for (int number = 0; number < sockets; ++number) leave_stale_socket(volume() + "/" + name(number));
-  auto last = stop();
-  EXPECT_EQ(last.ending(), exited(0)) << last.log();
+  auto last = run("poststop", state(0), {"--timeout", "60"});
+  EXPECT_EQ(last.ending(60s), exited(0)) << last.log();
   for (int number = 0; number < sockets; ++number) ASSERT_FALSE(stands(volume() + "/" + name(number))) << number;
 }
 
