@@ -147,7 +147,8 @@ class LeaseRace : public LeaseFile {
       }
     };
     const subprocess::Background one(contend), two(contend);
-    EXPECT_TRUE(support::wait_until([this] { return sections_.entered > 2'000 || sections_.violations > 0; }));
+    EXPECT_TRUE(support::wait_until([this] { return sections_.entered > 2'000 || sections_.violations > 0; },
+                                   std::chrono::seconds(60)));
     // Who is killed inside stays inside: what is counted after that says nothing.
     violations_ = sections_.violations;
   }
