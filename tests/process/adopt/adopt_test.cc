@@ -23,6 +23,8 @@ struct Way {
   std::vector<std::string> options;
 };
 
+std::ostream& operator<<(std::ostream& out, const Way& one) { return out << one.name; }
+
 class Server : public Adoption, public testing::WithParamInterface<std::tuple<Way, std::string>> {};
 
 /// The path as the server is told it, and what stands around it.

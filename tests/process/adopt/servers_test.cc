@@ -43,6 +43,8 @@ struct Served {
   Exchange exchange = http;
 };
 
+std::ostream& operator<<(std::ostream& out, const Served& one) { return out << one.name; }
+
 constexpr const char* wsgi = R"(
 def app(environ, start_response):
     start_response("200 OK", [("Content-Length", "3")])

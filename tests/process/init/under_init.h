@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ inline std::string name_of(As as) {
   }
   return "InBackground";
 }
+
+inline std::ostream& operator<<(std::ostream& out, As as) { return out << name_of(as); }
 
 /// A test that holds wherever the launcher stands.
 class Everywhere : public testing::TestWithParam<As> {
