@@ -17,7 +17,7 @@ std::vector<pid_t> alive(const std::string& program, const std::string& argument
 /// The same of witness_server.
 std::vector<pid_t> witnesses_alive(const std::string& argument);
 
-/// Looks at /proc as often as it can, until `stop`.
+/// Looks at /proc up to a thousand times a second, until `stop`.
 class Observer {
  public:
   explicit Observer(std::string argument);
