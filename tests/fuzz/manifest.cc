@@ -5,12 +5,12 @@
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace manifests;
-  const auto manifest = parse(fuzz::text_of(data, size), "fuzz.yaml", Language::whole);
+  const auto manifest = parse(fuzz::text_of(data, size), "fuzz.yaml");
   if (!manifest) {
     fuzz::promise(!manifest.error().empty() && manifest.error().size() <= max_complaints + 1);
     return 0;
   }
-  const auto again = parse(print(*manifest), "printed.yaml", Language::whole);
+  const auto again = parse(print(*manifest), "printed.yaml");
   fuzz::promise(again && *again == *manifest);
   return 0;
 }
