@@ -10,6 +10,7 @@
 
 #include "hook/bundle_config.h"
 #include "ownership/fd.h"
+#include "ownership/write_whole.h"
 
 namespace hook {
 namespace {
@@ -18,19 +19,9 @@ using ownership::Error;
 using ownership::ExitCode;
 using ownership::Fd;
 using ownership::Result;
+using ownership::write_whole;
 
 constexpr mode_t permissions = 07777;
-
-bool write_whole(int file, std::string_view text) {
-  while (!text.empty()) {
-    const auto size = write(file, text.data(), text.size());
-    if (size > 0)
-      text.remove_prefix(static_cast<std::size_t>(size));
-    else if (size == 0 || errno != EINTR)
-      return false;
-  }
-  return true;
-}
 
 /// errno tells why not.
 bool read_whole(int file, std::string& text) {

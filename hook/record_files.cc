@@ -7,6 +7,7 @@
 
 #include "hook/container_record.h"
 #include "ownership/names.h"
+#include "ownership/write_whole.h"
 
 namespace hook {
 namespace {
@@ -56,7 +57,7 @@ Result<void> write_record(int directory, const ContainerRecord& record) {
   unlinkat(directory, fresh.c_str(), 0);
   const Fd file(openat(directory, fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   const auto text = format_record(record);
-  if (file && write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+  if (file && ownership::write_whole(file.get(), text) &&
       renameat(directory, fresh.c_str(), directory, name.c_str()) == 0)
     return {};
   auto error = ownership::system_error("cannot write the record of", record.id, errno);

@@ -18,6 +18,7 @@
 #include "launcher/tree.h"
 #include "launcher/web_process.h"
 #include "ownership/log.h"
+#include "ownership/write_whole.h"
 
 namespace {
 
@@ -26,17 +27,9 @@ using ownership::Result;
 
 constexpr int signal_offset = 128;
 
-void write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto written = write(descriptor, text.data(), text.size());
-    if (written <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
 int reply(const Answer& answer) {
-  write_all(STDERR_FILENO, answer.err);
-  write_all(STDOUT_FILENO, answer.out);
+  ownership::write_whole(STDERR_FILENO, answer.err);
+  ownership::write_whole(STDOUT_FILENO, answer.out);
   return answer.exit_code;
 }
 

@@ -20,6 +20,7 @@
 #include "launcher/personality.h"
 #include "launcher/plan_flat.h"
 #include "ownership/fd.h"
+#include "ownership/write_whole.h"
 
 namespace launcher {
 namespace {
@@ -40,21 +41,12 @@ std::variant<Plan, Answer> no_plan(std::string why, ExitCode code) {
   return answer({code, "cannot plan the start", "", std::move(why), "see the manifest and the command line"});
 }
 
-bool write_all(int descriptor, std::string_view bytes) noexcept {
-  while (!bytes.empty()) {
-    const auto written = write(descriptor, bytes.data(), bytes.size());
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 [[noreturn]] void plan_in_child(int out, Arguments arguments, int directory) noexcept {
   limit_ourselves({});
   Outcome outcome;
   try {
     outcome = draft_plan(arguments, environ, directory);
-    _exit(write_all(out, encode(outcome)) ? 0 : 1);
+    _exit(ownership::write_whole(out, encode(outcome)) ? 0 : 1);
   } catch (const std::exception&) {
     _exit(1);
   }

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "ownership/fd.h"
+#include "ownership/write_whole.h"
 
 namespace ownership {
 namespace {
@@ -101,17 +102,6 @@ std::optional<std::string> read_whole(int file) {
       return {};
   }
   return {};
-}
-
-bool write_whole(int file, std::string_view text) noexcept {
-  while (!text.empty()) {
-    const auto size = write(file, text.data(), text.size());
-    if (size > 0)
-      text.remove_prefix(static_cast<std::size_t>(size));
-    else if (size == 0 || errno != EINTR)
-      return false;
-  }
-  return true;
 }
 
 std::string age_of(std::int64_t seconds) {
