@@ -17,7 +17,8 @@ std::vector<pid_t> alive(const std::string& program, const std::string& argument
 /// The same of witness_server.
 std::vector<pid_t> witnesses_alive(const std::string& argument);
 
-/// Looks at /proc up to a thousand times a second, until `stop`.
+/// Looks at /proc a thousand times a second, by the clock, until `stop`; fewer times where a look takes longer than two
+/// thirds of that, for the rest is left to what it observes.
 class Observer {
  public:
   explicit Observer(std::string argument);
