@@ -26,6 +26,7 @@ constexpr int reaped_at_once = 1024;
 constexpr int signals_at_once = 64;
 /// poll(2) cannot wait for a queue to become empty.
 constexpr std::chrono::milliseconds queue_interval{2};
+constexpr std::chrono::milliseconds publish_interval{100};
 
 std::chrono::milliseconds now() noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
@@ -126,7 +127,9 @@ void Supervisor::explain(const Life& before) const noexcept {
       log::notice("stopped the web process", "", "handing over",
                   {{"to_container", office_ == nullptr ? "" : office_->server.successor()}});
       break;
-    case Phase::starting: log::notice("starting the web process again"); break;
+    case Phase::starting:
+      log::notice("starting the web process again");
+      break;
     case Phase::gone:
       if (before.phase != Phase::backing_off && life_.next == Life::Next::restart)
         log::write({.level = log::Level::error,
@@ -136,11 +139,13 @@ void Supervisor::explain(const Life& before) const noexcept {
       break;
     case Phase::serving:
     case Phase::parting:
-    case Phase::sweeping: break;
+    case Phase::sweeping:
+      break;
   }
 }
 
 void Supervisor::spawn() noexcept {
+  publishes_again_.reset();
   web_is_stopped_ = false;
   if (std::exchange(has_spawned_, true))
     if (const auto free = settle_again(); !free) return spawn_failed(free.error());
@@ -193,6 +198,27 @@ void Supervisor::signal_tree(const SignalTree& order) const noexcept {
     signal_namespace(order.number);
   else
     signal_descendants(order.number);
+}
+
+/// Where it cannot be published over its predecessor it is not ready yet: that one serves on meanwhile.
+void Supervisor::web_serves() noexcept {
+  const bool is_awaited = life_.phase == Phase::starting || life_.phase == Phase::draining;
+  if (is_awaited && !leads_to_us()) {
+    publishes_again_ = Clock::now() + publish_interval;
+    return;
+  }
+  publishes_again_.reset();
+  handle(BecameReady{});
+}
+
+/// In overlap the paths lead to the predecessor, who closes his listeners once he hears that we serve.
+bool Supervisor::leads_to_us() noexcept {
+  const auto& tenure = office_->tenure;
+  if (!tenure.predecessor || !tenure.predecessor->newcomer.overlaps) return true;
+  const auto published = publish(tenure.listeners, tenure.claim);
+  if (!published && !publishes_again_)
+    log::warning(published.error().what, published.error().object, published.error().why);
+  return published.has_value();
 }
 
 void Supervisor::announce() noexcept {
@@ -252,8 +278,7 @@ std::span<pollfd> Supervisor::watched() noexcept {
   std::size_t count = 0;
   room_[count++] = {inbox_.descriptor(), POLLIN, 0};
   if (office_ != nullptr) {
-    if (office_->tenure.predecessor)
-      room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
+    if (office_->tenure.predecessor) room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
     if (office_->adoption.channel() >= 0) room_[count++] = {office_->adoption.channel(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
     count += office_->paths.watch(std::span(room_).subspan(count));
@@ -270,6 +295,7 @@ int Supervisor::milliseconds_to_next() const noexcept {
   };
   if (office_ != nullptr) {
     consider(office_->readiness.next_look());
+    consider(publishes_again_);
     consider(office_->parting_end);
     consider(office_->paths.next_look());
     if (life_.phase == Phase::draining && life_.may_stop) consider(Clock::now() + queue_interval);
@@ -295,7 +321,8 @@ void Supervisor::wait_and_hear() noexcept {
   hear_adoption(ready);
   look_at_queues();
   look_at_paths(ready);
-  if (office_->readiness.look(ready)) handle(BecameReady{});
+  const bool tries_again = publishes_again_ && Clock::now() >= *publishes_again_;
+  if (office_->readiness.look(ready) || tries_again) web_serves();
   if (const auto event = office_->server.serve(ready)) {
     if (std::holds_alternative<RestartAsked>(*event))
       renew();
@@ -417,10 +444,12 @@ void Supervisor::carry_out(Newcomer::Order order) noexcept {
       send_message(tenure.predecessor->connection.get(), {.verb = Verb::ready});
       parting_end = Clock::now() + rules_.patience;
       break;
-    case Newcomer::Order::reign: return reign();
+    case Newcomer::Order::reign:
+      return reign();
     case Newcomer::Order::start:
     case Newcomer::Order::say_drain:
-    case Newcomer::Order::say_failed: break;  // said where the web process starts and where it has ended
+    case Newcomer::Order::say_failed:
+      break;  // said where the web process starts and where it has ended
   }
 }
 

@@ -62,6 +62,8 @@ class Supervisor {
   void signal_web(int number) noexcept;
   void signal_tree(const SignalTree& order) const noexcept;
   void announce() noexcept;
+  void web_serves() noexcept;
+  bool leads_to_us() noexcept;
   void tell(Word word) noexcept;
   void take_up() noexcept;
   void renew() noexcept;
@@ -88,6 +90,7 @@ class Supervisor {
   Life life_;
   Timers timers_;
   std::array<pollfd, 96> room_{};
+  std::optional<ownership::Deadline> publishes_again_;  ///< the web process serves, and its paths lead elsewhere
   bool has_spawned_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;
