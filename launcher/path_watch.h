@@ -30,7 +30,6 @@ class PathWatch {
 
   /// Begins to watch, where there are listeners of ours; without inotify the slow look alone remains. Never fails.
   void open() noexcept;
-  /// Closing an inotify(7) descriptor takes the kernel milliseconds: better beside the end of the web process than after.
   void close() noexcept;
 
   std::size_t watch(std::span<pollfd> room) const noexcept;
@@ -46,6 +45,7 @@ class PathWatch {
     ownership::Deadline kill_at;
   };
 
+  void stop_watching() noexcept;
   void read_events() noexcept;
   void repair(const Listener& listener, pid_t web);
   void end_strangers(const ownership::Place& place, const ownership::Sighting& seen, pid_t web);
@@ -55,6 +55,7 @@ class PathWatch {
   const std::vector<Listener>& listeners_;
   ownership::SettleRules rules_;
   ownership::Fd changes_;
+  int last_watch_ = 0;
   bool is_open_ = false;
   bool has_warned_ = false;
   ownership::Deadline next_look_{};
