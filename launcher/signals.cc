@@ -18,11 +18,19 @@ int raw_signalfd(std::uint64_t mask) {
   return static_cast<int>(syscall(SYS_signalfd4, -1, &mask, sizeof mask, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+/// The kernel sends SIGPIPE to who writes to a log that nobody reads any more, in its own name: it is not for the web
+/// process. One that somebody else sent is.
+bool is_from_our_own_log(int number, pid_t sender) noexcept { return number == SIGPIPE && sender == getpid(); }
+
 int read_one(int descriptor) noexcept {
   signalfd_siginfo info{};
   while (true) {
     const auto size = read(descriptor, &info, sizeof info);
-    if (size == static_cast<ssize_t>(sizeof info)) return static_cast<int>(info.ssi_signo);
+    if (size == static_cast<ssize_t>(sizeof info)) {
+      const int number = static_cast<int>(info.ssi_signo);
+      if (is_from_our_own_log(number, static_cast<pid_t>(info.ssi_pid))) continue;
+      return number;
+    }
     if (size < 0 && errno == EINTR) continue;
     return 0;
   }
@@ -48,9 +56,10 @@ int SignalInbox::take(bool waits) noexcept {
   if (!waits) return read_one(all_.get());
   // One system call a signal, where poll(2) and read(2) would be two.
   std::uint64_t mask = every_signal;
+  siginfo_t info{};
   while (true) {
-    const auto number = syscall(SYS_rt_sigtimedwait, &mask, nullptr, nullptr, sizeof mask);
-    if (number > 0) return static_cast<int>(number);
+    const auto number = static_cast<int>(syscall(SYS_rt_sigtimedwait, &mask, &info, nullptr, sizeof mask));
+    if (number > 0 && !is_from_our_own_log(number, info.si_pid)) return number;
   }
 }
 

@@ -1,9 +1,12 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <iostream>
 
+#include "ownership/fd.h"
 #include "tests/support/load.h"
 #include "tests/support/observer.h"
 #include "tests/support/programs.h"
@@ -20,7 +23,8 @@ class Operate : public testing::Test {
  protected:
   Operate()
       : manifest(volume.manifest_owning(
-            "web.sock", "    activation: inherit\nstop: {grace: 1s}\nrestart: {signal: HUP}\ntakeover: {drain: 50ms}\n")) {}
+            "web.sock",
+            "    activation: inherit\nstop: {grace: 1s}\nrestart: {signal: HUP}\ntakeover: {drain: 50ms}\n")) {}
 
   Settings launch(std::vector<std::string> options = {}) const {
     options.insert(options.begin(), "--inherit");
@@ -97,6 +101,29 @@ TEST_F(Operate, PublishesAgainWhatWasRemoved) {
   std::cout << "from rm to the next answer: at most " << longest.count() << " ms\n";
   EXPECT_TRUE(launcher.logs("published again")) << launcher.log();
   EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
+}
+
+TEST_F(Operate, KeepsTheSignalOfALogThatNobodyReadsToItself) {
+  int log[2];
+  ASSERT_EQ(pipe2(log, O_CLOEXEC), 0);
+  const ownership::Fd nobody_reads(log[1]);
+  close(log[0]);
+  auto settings = launch();
+  const std::vector<std::string> to_the_pipe{"/bin/sh", "-c", "exec \"$@\" 2>&9", "sh"};
+  settings.command.insert(settings.command.begin(), to_the_pipe.begin(), to_the_pipe.end());
+  settings.descriptors[9] = nobody_reads.get();
+  Child launcher(settings);
+  ASSERT_TRUE(serves(socket, "web"));
+  const pid_t before = launcher.witness();
+  // Each is told in a line; by the second the signal of the first was heard.
+  for (int count = 0; count < 2; ++count) {
+    std::filesystem::remove(socket);
+    ASSERT_TRUE(wait_until([&] { return std::filesystem::exists(socket); }));
+  }
+  EXPECT_EQ(ask(socket), "web");
+  EXPECT_EQ(witnesses_alive(socket), std::vector<pid_t>{before});
+  launcher.signal(SIGPIPE);
+  EXPECT_NE(launcher.ending(), (Ending{})) << "what somebody else sends is passed on";
 }
 
 TEST_F(Operate, PublishesAgainAndEvictsASecondServer) {
