@@ -1,10 +1,12 @@
 #include "ownership/log.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 
 namespace ownership::log {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t longest_program = 32;
 constexpr std::size_t longest_line = 2048;
+constexpr std::chrono::duration<int, std::milli> longest_wait{100};
 
 struct Settings {
   std::array<char, longest_program> program{"solinit"};
@@ -47,6 +50,12 @@ void write(const Line& line) noexcept {
   room[text.size()] = '\n';
   if (settings.sink != nullptr) {
     settings.sink(line.level, {room.data(), text.size() + 1});
+    errno = reason;
+    return;
+  }
+  // A reader that hangs must not hold us up: its line is lost. poll(2) says that a pipe takes what write(2) then gives.
+  pollfd reader{STDERR_FILENO, POLLOUT, 0};
+  if (poll(&reader, 1, longest_wait.count()) == 0) {
     errno = reason;
     return;
   }

@@ -53,7 +53,7 @@ std::string_view render(const Line& line, std::string_view program, Format forma
                         const timespec& when = {}) noexcept;
 
 /// Renders and writes one line to stderr with one write(2), when its level is wanted. Never fails, never allocates,
-/// never blocks for longer than the reader of stderr makes write(2) block.
+/// waits 100 ms at most for a reader of stderr that hangs: then the line is lost.
 void write(const Line& line) noexcept;
 
 void notice(std::string_view what, std::string_view object = {}, std::string_view why = {},

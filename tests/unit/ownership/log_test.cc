@@ -176,4 +176,18 @@ TEST(Log, SurvivesAClosedStderrAndKeepsErrno) {
   EXPECT_EQ(reason, ENOSPC);
 }
 
+TEST(Log, DoesNotWaitForAReaderThatHangs) {
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  const Fd hangs(ends[0]), full(ends[1]), before(dup(STDERR_FILENO));
+  const std::vector<char> page(4096, 'x');
+  ASSERT_EQ(fcntl(full.get(), F_SETFL, O_NONBLOCK), 0);
+  while (write(full.get(), page.data(), page.size()) > 0) {
+  }
+  ASSERT_EQ(fcntl(full.get(), F_SETFL, 0), 0);
+  ASSERT_EQ(dup2(full.get(), STDERR_FILENO), STDERR_FILENO);
+  log::notice("said to nobody");
+  ASSERT_EQ(dup2(before.get(), STDERR_FILENO), STDERR_FILENO);
+}
+
 }  // namespace
