@@ -10,13 +10,13 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "ownership/log.h"
 
 namespace ownership {
 namespace {
-
 
 struct RemoteFileSystem {
   std::uint32_t magic;
@@ -58,6 +58,17 @@ bool is_trusted_owner(uid_t owner, int directory) noexcept {
   return owner == geteuid() || owner == 0 || (fstat(directory, &above) == 0 && owner == above.st_uid);
 }
 
+/// Between mkdirat(2) and openat(2) the directory's owner can move any directory of root's to our name, and would be
+/// given it: ours was made by root no earlier than `before`. Where a birth time is not known nothing is given away.
+bool is_as_made(int records, const timespec& before) noexcept {
+  struct statx status {};
+  if (statx(records, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) return false;
+  const auto& birth = status.stx_btime;
+  return (status.stx_mask & STATX_BTIME) != 0 && status.stx_uid == 0 && (status.stx_mode & 077) == 0 &&
+         std::pair<std::int64_t, std::int64_t>(birth.tv_sec, birth.tv_nsec) >=
+             std::pair<std::int64_t, std::int64_t>(before.tv_sec, before.tv_nsec);
+}
+
 void give_to_directory_owner(int records, const Place& place, const std::string& path) {
   struct stat above {};
   if (geteuid() != 0 || fstat(place.directory.get(), &above) != 0 || above.st_uid == 0) return;
@@ -94,6 +105,9 @@ Result<Fd> open_records(const Place& place, bool allow_remote) {
                                  std::string("it is on ") + remote + ", where locks and probes are not dependable",
                                  "use a local volume, or start with --allow-remote-volume"});
 
+  // The kernel stamps what is made with its coarse clock.
+  timespec before{};
+  clock_gettime(CLOCK_REALTIME_COARSE, &before);
   const bool is_new = mkdirat(place.directory.get(), records_name, 0700) == 0;
   const int reason = is_new ? 0 : errno;
   Fd records(openat(place.directory.get(), records_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -108,7 +122,7 @@ Result<Fd> open_records(const Place& place, bool allow_remote) {
       error.advice = "run as the owner of the volume, or give the volume to uid " + std::to_string(geteuid());
     return std::unexpected(std::move(error));
   }
-  if (is_new) give_to_directory_owner(records.get(), place, path);
+  if (is_new && is_as_made(records.get(), before)) give_to_directory_owner(records.get(), place, path);
   struct stat status {};
   if (fstat(records.get(), &status) != 0) return std::unexpected(system_error("cannot keep leases in", path, errno));
   if (!is_trusted_owner(status.st_uid, place.directory.get()))
