@@ -35,6 +35,7 @@ Argv run_options(Kind kind, const Recipe& recipe) {
   if (recipe.drops_capabilities) add({"--cap-drop", "ALL"});
   if (recipe.forbids_new_privileges) add({"--security-opt", "no-new-privileges"});
   if (recipe.restarts_always) add({"--restart", "always"});
+  if (recipe.tells_readiness) add({"--sdnotify=container"});
   if (recipe.has_init) add({"--init"});
   if (recipe.has_init && kind == Kind::podman) add({"--init-path", variable("SOLINIT_ENGINES") + "/init"});
   add({"--entrypoint", recipe.command.at(0), "solinit-test/" + recipe.image});
