@@ -140,6 +140,7 @@ TEST_F(Settle, IsInterruptedWithoutAWord) {
   const auto never = [](void*) noexcept { return true; };
   const Fd wake(open("/dev/null", O_RDONLY | O_CLOEXEC));
   const auto server = bound_socket(path_, SOCK_STREAM, 1);
+  const auto before = inode_of(path_);
   // Of another process, which ignores TERM, so that there is something to wait for.
   subprocess::Background stranger([&] {
     signal(SIGTERM, SIG_IGN);
@@ -147,7 +148,6 @@ TEST_F(Settle, IsInterruptedWithoutAWord) {
     bound_socket(path_, SOCK_STREAM, 2).release();
     pause();
   });
-  const auto before = inode_of(path_);
   ASSERT_TRUE(support::wait_until([&] { return inode_of(path_) != before && inode_of(path_) != 0; }));
   const auto result = ownership::settle(claim_, {}, Patience(Clock::now() + 10s, wake.get(), never, nullptr));
   ASSERT_FALSE(result);
