@@ -55,12 +55,9 @@ void write(const Line& line) noexcept {
   }
   // A reader that hangs must not hold us up: its line is lost. poll(2) says that a pipe takes what write(2) then gives.
   pollfd reader{STDERR_FILENO, POLLOUT, 0};
-  if (poll(&reader, 1, longest_wait.count()) == 0) {
-    errno = reason;
-    return;
-  }
+  const bool hangs = poll(&reader, 1, longest_wait.count()) == 0;
   // One write, so that the lines of several programs on one stderr do not mix; nobody can be told when it fails.
-  while (::write(STDERR_FILENO, room.data(), text.size() + 1) < 0 && errno == EINTR) {
+  while (!hangs && ::write(STDERR_FILENO, room.data(), text.size() + 1) < 0 && errno == EINTR) {
   }
   errno = reason;
 }

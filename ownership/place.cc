@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "ownership/log.h"
+#include "ownership/look.h"
 
 namespace ownership {
 namespace {
@@ -60,13 +61,10 @@ bool is_trusted_owner(uid_t owner, int directory) noexcept {
 
 /// Between mkdirat(2) and openat(2) the directory's owner can move any directory of root's to our name, and would be
 /// given it: ours was made by root no earlier than `before`. Where a birth time is not known nothing is given away.
-bool is_as_made(int records, const timespec& before) noexcept {
-  struct statx status {};
-  if (statx(records, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &status) != 0) return false;
-  const auto& birth = status.stx_btime;
-  return (status.stx_mask & STATX_BTIME) != 0 && status.stx_uid == 0 && (status.stx_mode & 077) == 0 &&
-         std::pair<std::int64_t, std::int64_t>(birth.tv_sec, birth.tv_nsec) >=
-             std::pair<std::int64_t, std::int64_t>(before.tv_sec, before.tv_nsec);
+bool is_as_made(int records, const struct stat& status, const timespec& before) noexcept {
+  const auto [major, minor, inode, born, nanoseconds] = identity_of(records);
+  return status.st_uid == 0 && (status.st_mode & 077) == 0 &&
+         (born > before.tv_sec || (born == before.tv_sec && nanoseconds >= before.tv_nsec));
 }
 
 void give_to_directory_owner(int records, const Place& place, const std::string& path) {
@@ -122,9 +120,9 @@ Result<Fd> open_records(const Place& place, bool allow_remote) {
       error.advice = "run as the owner of the volume, or give the volume to uid " + std::to_string(geteuid());
     return std::unexpected(std::move(error));
   }
-  if (is_new && is_as_made(records.get(), before)) give_to_directory_owner(records.get(), place, path);
   struct stat status {};
   if (fstat(records.get(), &status) != 0) return std::unexpected(system_error("cannot keep leases in", path, errno));
+  if (is_new && is_as_made(records.get(), status, before)) give_to_directory_owner(records.get(), place, path);
   if (!is_trusted_owner(status.st_uid, place.directory.get()))
     return std::unexpected(Error{ExitCode::not_permitted, "cannot keep leases in", path,
                                  "it belongs to uid " + std::to_string(status.st_uid),
