@@ -26,6 +26,7 @@ using ownership::Clock;
 namespace log = ownership::log;
 
 constexpr std::chrono::seconds slow_look{10}, look_without_inotify{1};
+constexpr int reads_at_once = 16;
 constexpr std::uint32_t changes_of_names = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
 bool send(int pidfd, int number) noexcept { return syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0) == 0; }
@@ -49,8 +50,7 @@ void PathWatch::open() noexcept {
   changes_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   for (const auto& listener : listeners_) {
     std::array<char, 32> path;
-    std::snprintf(path.data(), path.size(), "/proc/self/fd/%d",
-                  claim_.holdings[listener.holding].place.directory.get());
+    std::snprintf(path.data(), path.size(), "/proc/self/fd/%d", claim_.holdings[listener.holding].place.directory.get());
     const int watch = changes_ ? inotify_add_watch(changes_.get(), path.data(), changes_of_names) : -1;
     if (watch < 0) {
       stop_watching();
@@ -106,7 +106,7 @@ void PathWatch::look(std::span<const pollfd> ready, pid_t web) noexcept try {
 void PathWatch::read_events() noexcept {
   // What is left by one who makes events faster than we read them is read the next time.
   std::array<char, 4096> room;
-  for (int i = 0; i < 16 && read(changes_.get(), room.data(), room.size()) > 0; ++i) continue;
+  for (int i = 0; i < reads_at_once && read(changes_.get(), room.data(), room.size()) > 0; ++i) continue;
 }
 
 void PathWatch::repair(const Listener& listener, pid_t web) {

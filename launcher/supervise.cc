@@ -127,9 +127,7 @@ void Supervisor::explain(const Life& before) const noexcept {
       log::notice("stopped the web process", "", "handing over",
                   {{"to_container", office_ == nullptr ? "" : office_->server.successor()}});
       break;
-    case Phase::starting:
-      log::notice("starting the web process again");
-      break;
+    case Phase::starting: log::notice("starting the web process again"); break;
     case Phase::gone:
       if (before.phase != Phase::backing_off && life_.next == Life::Next::restart)
         log::write({.level = log::Level::error,
@@ -139,8 +137,7 @@ void Supervisor::explain(const Life& before) const noexcept {
       break;
     case Phase::serving:
     case Phase::parting:
-    case Phase::sweeping:
-      break;
+    case Phase::sweeping: break;
   }
 }
 
@@ -203,7 +200,7 @@ void Supervisor::signal_tree(const SignalTree& order) const noexcept {
 /// Where it cannot be published over its predecessor it is not ready yet: that one serves on meanwhile.
 void Supervisor::web_serves() noexcept {
   const bool is_awaited = life_.phase == Phase::starting || life_.phase == Phase::draining;
-  if (is_awaited && !leads_to_us()) {
+  if (is_awaited && !publish_over_predecessor()) {
     publishes_again_ = Clock::now() + publish_interval;
     return;
   }
@@ -211,8 +208,8 @@ void Supervisor::web_serves() noexcept {
   handle(BecameReady{});
 }
 
-/// In overlap the paths lead to the predecessor, who closes his listeners once he hears that we serve.
-bool Supervisor::leads_to_us() noexcept {
+/// In overlap, where the paths lead to the predecessor, who closes his listeners once he hears that we serve.
+bool Supervisor::publish_over_predecessor() noexcept {
   const auto& tenure = office_->tenure;
   if (!tenure.predecessor || !tenure.predecessor->newcomer.overlaps) return true;
   const auto published = publish(tenure.listeners, tenure.claim);
@@ -278,7 +275,8 @@ std::span<pollfd> Supervisor::watched() noexcept {
   std::size_t count = 0;
   room_[count++] = {inbox_.descriptor(), POLLIN, 0};
   if (office_ != nullptr) {
-    if (office_->tenure.predecessor) room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
+    if (office_->tenure.predecessor)
+      room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
     if (office_->adoption.channel() >= 0) room_[count++] = {office_->adoption.channel(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
     count += office_->paths.watch(std::span(room_).subspan(count));
@@ -444,12 +442,10 @@ void Supervisor::carry_out(Newcomer::Order order) noexcept {
       send_message(tenure.predecessor->connection.get(), {.verb = Verb::ready});
       parting_end = Clock::now() + rules_.patience;
       break;
-    case Newcomer::Order::reign:
-      return reign();
+    case Newcomer::Order::reign: return reign();
     case Newcomer::Order::start:
     case Newcomer::Order::say_drain:
-    case Newcomer::Order::say_failed:
-      break;  // said where the web process starts and where it has ended
+    case Newcomer::Order::say_failed: break;  // said where the web process starts and where it has ended
   }
 }
 

@@ -63,7 +63,7 @@ class Supervisor {
   void signal_tree(const SignalTree& order) const noexcept;
   void announce() noexcept;
   void web_serves() noexcept;
-  bool leads_to_us() noexcept;
+  bool publish_over_predecessor() noexcept;
   void tell(Word word) noexcept;
   void take_up() noexcept;
   void renew() noexcept;

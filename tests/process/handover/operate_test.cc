@@ -23,8 +23,7 @@ class Operate : public testing::Test {
  protected:
   Operate()
       : manifest(volume.manifest_owning(
-            "web.sock",
-            "    activation: inherit\nstop: {grace: 1s}\nrestart: {signal: HUP}\ntakeover: {drain: 50ms}\n")) {}
+            "web.sock", "    activation: inherit\nstop: {grace: 1s}\nrestart: {signal: HUP}\ntakeover: {drain: 50ms}\n")) {}
 
   Settings launch(std::vector<std::string> options = {}) const {
     options.insert(options.begin(), "--inherit");
