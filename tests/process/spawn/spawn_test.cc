@@ -11,6 +11,7 @@
 #include <string>
 
 #include "tests/process/spawn/run.h"
+#include "tests/support/requirement.h"
 
 namespace {
 
@@ -143,7 +144,8 @@ TEST(Spawn, StaysInADirectoryThatItCouldNotReturnTo) {
     static_cast<void>(!chdir(closed.c_str()));
     become_nobody();
   };
-  if (geteuid() != 0) GTEST_SKIP() << "only root can enter such a directory";
+  // Only root can enter such a directory.
+  if (const auto lack = support::lack_of_root(); !lack.empty()) return support::skip(lack);
   expect_no_difference("readlink /proc/self/cwd", in_it);
 }
 
