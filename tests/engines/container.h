@@ -39,9 +39,9 @@ struct Recipe {
   bool forbids_new_privileges = false;
   bool restarts_always = false;  ///< docker and podman
   std::map<std::string, std::string> annotations;
-  std::string hooks_dir;        ///< podman
-  std::string hooks = "{}";     ///< runc and crun: the hooks of config.json
-  bool may_be_refused = false;  ///< then refusal() tells
+  std::string hooks_dir;         ///< podman
+  std::string hooks = "{}";      ///< runc and crun: the hooks of config.json
+  bool may_be_refused = false;   ///< then refusal() tells
   bool tells_readiness = false;  ///< podman: --sdnotify=container, to the NOTIFY_SOCKET of the test
   bool has_init = false;         ///< docker and podman: --init, which is solinit here
 };

@@ -1,5 +1,4 @@
 // Readiness as a service manager hears it: what the web process says, through solinit and podman, to systemd's socket.
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <array>
