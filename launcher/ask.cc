@@ -8,15 +8,23 @@
 #include <string>
 #include <utility>
 
-#include "launcher/control_socket.h"
+#include "control/control_socket.h"
+#include "control/message.h"
 #include "launcher/lifecycle.h"
-#include "launcher/message.h"
 #include "ownership/patience.h"
 #include "ownership/place.h"
 
 namespace launcher {
 namespace {
 
+using control::Message;
+using control::Receipt;
+using control::Received;
+using control::Verb;
+using control::is_trusted;
+using control::parse_message;
+using control::receive;
+using control::send_message;
 using ownership::Fd;
 using ownership::Result;
 
@@ -30,7 +38,7 @@ Result<Fd> dial(const manifests::Manifest& manifest) {
   const auto place = ownership::open_place(first_path(manifest));
   if (!place) return std::unexpected(place.error());
   const Fd records(openat(place->directory.get(), ownership::records_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  return records ? connect_to(records.get(), place->name) : Fd();
+  return records ? control::connect_to(records.get(), place->name) : Fd();
 }
 
 /// The answer, in `received`; nothing when there is none.

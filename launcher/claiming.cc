@@ -8,8 +8,8 @@
 #include <memory>
 #include <utility>
 
-#include "launcher/control_socket.h"
-#include "launcher/message.h"
+#include "control/control_socket.h"
+#include "control/message.h"
 #include "ownership/evict.h"
 #include "ownership/log.h"
 #include "ownership/owner_record.h"
@@ -17,6 +17,14 @@
 namespace launcher {
 namespace {
 
+using control::Message;
+using control::Receipt;
+using control::Received;
+using control::Verb;
+using control::is_trusted;
+using control::parse_message;
+using control::receive;
+using control::send_message;
 using ownership::Busy;
 using ownership::Claim;
 using ownership::Error;
@@ -152,7 +160,7 @@ class Claiming {
       return std::unexpected(held(busy, who_holds(busy) + "; it did not hand over within takeover.patience",
                                   "stop it, or set a longer takeover.patience"));
 
-    Fd connection = connect_to(busy.records.get(), busy.place.name);
+    Fd connection = control::connect_to(busy.records.get(), busy.place.name);
     if (!connection) return outlive_launcher(busy, patience);
     if (auto offered = make_offer(); !offered) return std::unexpected(std::move(offered.error()));
     const Message take{.verb = Verb::take,
@@ -186,8 +194,8 @@ class Claiming {
   }
 
   Result<bool> refused(const Busy& busy, const Message& message, const Patience& patience) {
-    if (message.why == superseded_reason) return stand_by(busy, "this container was superseded");
-    if (message.why == other_owner_reason)
+    if (message.why == control::superseded_reason) return stand_by(busy, "this container was superseded");
+    if (message.why == control::other_owner_reason)
       return std::unexpected(held(busy, who_holds(busy) + ", another owner", "give each owner sockets of its own"));
     ownership::log::debug("not yet given", busy.path, message.why);
     return try_again(patience);

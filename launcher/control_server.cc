@@ -12,6 +12,14 @@
 namespace launcher {
 namespace {
 
+using control::Message;
+using control::Receipt;
+using control::Received;
+using control::Verb;
+using control::is_trusted;
+using control::parse_message;
+using control::receive;
+using control::send_message;
 using ownership::Clock;
 using ownership::Fd;
 using std::chrono::milliseconds;
@@ -30,7 +38,7 @@ void refuse(const Fd& connection, std::string_view why) noexcept {
 ControlServer::~ControlServer() {
   for (std::size_t i = 0; i < doors_.size(); ++i) {
     const auto& holding = tenure_.claim.holdings[i];
-    withdraw(holding.records.get(), holding.place.name, doors_[i].inode);
+    control::withdraw(holding.records.get(), holding.place.name, doors_[i].inode);
   }
 }
 
@@ -38,9 +46,9 @@ ownership::Result<void> ControlServer::open() noexcept try {
   doors_.reserve(tenure_.claim.holdings.size());
   offered_.reserve(manifest_.sockets.size());
   for (const auto& holding : tenure_.claim.holdings) {
-    auto listener = listen_as(holding.records.get(), holding.place.name);
+    auto listener = control::listen_as(holding.records.get(), holding.place.name);
     if (!listener) return std::unexpected(listener.error());
-    doors_.push_back({std::move(*listener), inode_of(holding.records.get(), holding.place.name)});
+    doors_.push_back({std::move(*listener), control::inode_of(holding.records.get(), holding.place.name)});
   }
   return {};
 } catch (const std::bad_alloc&) {
@@ -139,7 +147,7 @@ std::optional<Event> ControlServer::hear_restart(Peer& peer) noexcept {
 
 std::optional<Event> ControlServer::hear_take(Peer& peer, const Message& message, Received& received) noexcept {
   Fd connection = std::move(peer.connection);
-  const auto why = refusal(message, {manifest_.owner, tenure_.container, tenure_.superseded});
+  const auto why = control::refusal(message, {manifest_.owner, tenure_.container, tenure_.superseded});
   if (why) {
     ownership::log::notice("refused a takeover by", message.container, *why);
     refuse(connection, *why);
@@ -200,7 +208,7 @@ bool ControlServer::has_published() const noexcept {
 }
 
 bool ControlServer::grant() noexcept {
-  std::array<int, max_descriptors> descriptors;
+  std::array<int, control::max_descriptors> descriptors;
   std::size_t count = 0;
   const auto add = [&](int descriptor) {
     if (count < descriptors.size()) descriptors[count++] = descriptor;

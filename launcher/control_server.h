@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "control/control_socket.h"
 #include "launcher/claiming.h"
-#include "launcher/control_socket.h"
 #include "launcher/lifecycle.h"
 #include "ownership/patience.h"
 
@@ -30,7 +30,7 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  /// Makes `<file>.ctl` for each holding. Errors as listen_as, also for want of memory; never throws.
+  /// Makes `<file>.ctl` for each holding. Errors as control::listen_as, also for want of memory; never throws.
   ownership::Result<void> open() noexcept;
 
   /// Fills `room` with what to poll(2) for and returns how many.
@@ -77,10 +77,10 @@ class ControlServer {
 
   void accept_from(int listener) noexcept;
   std::optional<Event> hear(Peer& peer) noexcept;
-  std::optional<Event> hear_take(Peer& peer, const Message& message, Received& received) noexcept;
+  std::optional<Event> hear_take(Peer& peer, const control::Message& message, control::Received& received) noexcept;
   std::optional<Event> hear_restart(Peer& peer) noexcept;
   void tell_state(const ownership::Fd& connection) const noexcept;
-  const char* take_in(Received& received) noexcept;
+  const char* take_in(control::Received& received) noexcept;
   bool take_listener(ownership::Fd received) noexcept;
   bool has_published() const noexcept;
   std::optional<Event> hear_successor() noexcept;

@@ -17,8 +17,8 @@
 #include <string>
 #include <utility>
 
+#include "control/bind_in.h"
 #include "launcher/account.h"
-#include "launcher/bind_in.h"
 #include "ownership/look.h"
 #include "ownership/names.h"
 #include "ownership/quarantine.h"
@@ -120,7 +120,7 @@ bool bind_in_records(int socket, const Holding& holding, const char* name) noexc
   const int size = std::snprintf(address.data(), address.size(), "%.*s.solinit/%s", static_cast<int>(directory.size()),
                                  directory.data(), name);
   const bool fits = size > 0 && static_cast<std::size_t>(size) < address.size();
-  return (fits && bind_at(socket, address.data())) || bind_in(socket, holding.records.get(), name);
+  return (fits && control::bind_at(socket, address.data())) || control::bind_in(socket, holding.records.get(), name);
 }
 
 /// Under the umask that we were started with, or with exactly the mode asked for: from its first moment on.

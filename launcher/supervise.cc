@@ -17,6 +17,12 @@
 namespace launcher {
 namespace {
 
+using control::Receipt;
+using control::Received;
+using control::Verb;
+using control::parse_message;
+using control::receive;
+using control::send_message;
 using Phase = Life::Phase;
 using ownership::Clock;
 namespace log = ownership::log;

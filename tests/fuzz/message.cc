@@ -1,14 +1,14 @@
 // A control message is understood whole or not at all; understood, it can be said again.
 #include <array>
 
-#include "launcher/message.h"
+#include "control/message.h"
 #include "tests/fuzz/text.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto message = launcher::parse_message(fuzz::text_of(data, size));
-  if (!message || size > launcher::max_message) return 0;
-  std::array<char, launcher::max_message> room;
-  const auto again = launcher::parse_message(launcher::format_message(*message, room));
+  const auto message = control::parse_message(fuzz::text_of(data, size));
+  if (!message || size > control::max_message) return 0;
+  std::array<char, control::max_message> room;
+  const auto again = control::parse_message(control::format_message(*message, room));
   fuzz::promise(again && again->verb == message->verb && again->owner == message->owner &&
                 again->container == message->container && again->generation == message->generation);
   return 0;

@@ -10,11 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "control/control_socket.h"
 #include "launcher/control_server.h"
-#include "launcher/control_socket.h"
 #include "launcher/life_line.h"
 
 using namespace launcher;
+using namespace control;
 using namespace std::chrono_literals;
 using ownership::Fd;
 

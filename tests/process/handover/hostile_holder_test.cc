@@ -21,7 +21,7 @@ class HostileHolder : public Peers {
     ASSERT_EQ(mkdir((volume / ".solinit").c_str(), 0700), 0);
     lease = open_lease();
     ASSERT_EQ(flock(lease.get(), LOCK_EX | LOCK_NB), 0);
-    auto made = launcher::listen_as(records().get(), "web.sock");
+    auto made = control::listen_as(records().get(), "web.sock");
     ASSERT_TRUE(made);
     door = std::move(*made);
   }
@@ -35,7 +35,7 @@ class HostileHolder : public Peers {
     const Fd connection(accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     Received received;
     if (connection && next(connection, received) == Receipt::message)
-      launcher::send_message(connection.get(), message, descriptors);
+      control::send_message(connection.get(), message, descriptors);
   }
   /// What a newcomer ends with that was answered so; it never starts a web process.
   Ending end_of_newcomer(const Message& message, const std::vector<int>& descriptors) {
@@ -70,9 +70,9 @@ TEST_F(HostileHolder, ThatGrantsItsLeaseAndDiesHasASuccessor) {
   const Fd connection(accept4(door.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
   Received received;
   ASSERT_EQ(next(connection, received), Receipt::message) << successor.log();
-  ASSERT_TRUE(launcher::send_message(connection.get(), grant, granted));
+  ASSERT_TRUE(control::send_message(connection.get(), grant, granted));
   EXPECT_EQ(answer(connection), "solinit/1 DRAIN") << successor.log();
-  ASSERT_TRUE(launcher::send_message(connection.get(), {.verb = Verb::stopped}));
+  ASSERT_TRUE(control::send_message(connection.get(), {.verb = Verb::stopped}));
   EXPECT_TRUE(serves(socket, "successor")) << successor.log();
   lease.reset();
   EXPECT_TRUE(is_leased());

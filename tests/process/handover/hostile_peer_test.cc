@@ -48,13 +48,13 @@ class HostilePeer : public Peers {
   Fd dial() const {
     const Fd where = records();
     Fd connection;
-    wait_until([&] { return static_cast<bool>(connection = launcher::connect_to(where.get(), "web.sock")); });
+    wait_until([&] { return static_cast<bool>(connection = control::connect_to(where.get(), "web.sock")); });
     return connection;
   }
   static Message take() { return {.verb = Verb::take, .owner = "shop", .container = "peer"}; }
   std::string answer_to(const Message& message, const std::vector<int>& descriptors) const {
     const Fd connection = dial();
-    EXPECT_TRUE(launcher::send_message(connection.get(), message, descriptors));
+    EXPECT_TRUE(control::send_message(connection.get(), message, descriptors));
     return answer(connection);
   }
 
@@ -124,10 +124,10 @@ TEST_F(HostilePeer, OfAnotherUserIsNotHeard) {
   for (const uid_t peer : {user + 1, user}) {
     // This thread alone, as setresuid(2) of the kernel has it.
     ASSERT_EQ(syscall(SYS_setresuid, -1, peer, -1), 0);
-    const Fd connection = launcher::connect_to(where.get(), "web.sock");
+    const Fd connection = control::connect_to(where.get(), "web.sock");
     ASSERT_EQ(syscall(SYS_setresuid, -1, 0, -1), 0);
     ASSERT_TRUE(connection) << peer;
-    launcher::send_message(connection.get(), take(), {&life_line, 1});  // it may have hung up already
+    control::send_message(connection.get(), take(), {&life_line, 1});  // it may have hung up already
     EXPECT_EQ(answer(connection).substr(0, 15), peer == user ? "solinit/1 GRANT" : "hung up");
   }
   EXPECT_TRUE(serves(own + "/web.sock", "theirs")) << theirs.log();

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <string>
 
-#include "launcher/control_socket.h"
+#include "control/control_socket.h"
 #include "launcher/life_line.h"
 #include "ownership/patience.h"
 #include "tests/support/observer.h"
@@ -20,17 +20,17 @@
 /// lease away, makes a second web process, or keeps a rightful successor out.
 namespace support {
 
-using launcher::Message;
-using launcher::Receipt;
-using launcher::Received;
-using launcher::Verb;
+using control::Message;
+using control::Receipt;
+using control::Received;
+using control::Verb;
 using ownership::Fd;
 
 /// What comes within ten seconds.
 inline Receipt next(const Fd& connection, Received& received) {
   const ownership::Patience patience(Clock::now() + 10s);
   if (patience.wait(connection.get(), POLLIN) != ownership::Woke::ready) return Receipt::nothing_yet;
-  return launcher::receive(connection.get(), received);
+  return control::receive(connection.get(), received);
 }
 
 /// The text of the answer; "hung up" or "nothing" where there is none.

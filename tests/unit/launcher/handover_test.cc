@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "control/message.h"
 #include "launcher/lifecycle.h"
-#include "launcher/message.h"
 #include "launcher/newcomer.h"
 
 // The two tables of a handover against each other: every order of messages, deaths, ends of web processes and timeouts,
@@ -18,6 +18,7 @@
 namespace launcher {
 namespace {
 
+using control::Verb;
 using Phase = Life::Phase;
 using namespace std::chrono_literals;
 

@@ -1,4 +1,4 @@
-#include "launcher/control_socket.h"
+#include "control/control_socket.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -12,9 +12,9 @@
 #include <cstdio>
 #include <cstring>
 
-#include "launcher/bind_in.h"
+#include "control/bind_in.h"
 
-namespace launcher {
+namespace control {
 namespace {
 
 using ownership::Fd;
@@ -169,4 +169,4 @@ Receipt receive(int connection, Received& received) noexcept {
   return size == 0 ? Receipt::hung_up : Receipt::message;
 }
 
-}  // namespace launcher
+}  // namespace control

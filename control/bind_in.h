@@ -1,6 +1,6 @@
 #pragma once
 
-namespace launcher {
+namespace control {
 
 /// bind(2) of the unix socket `socket` to `path`. False with errno; ENAMETOOLONG where an address has no room for it.
 bool bind_at(int socket, const char* path) noexcept;
@@ -10,4 +10,4 @@ bool bind_at(int socket, const char* path) noexcept;
 /// of one thread may do. False with errno.
 bool bind_in(int socket, int directory, const char* name) noexcept;
 
-}  // namespace launcher
+}  // namespace control

@@ -8,12 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "launcher/message.h"
+#include "control/message.h"
 #include "ownership/error.h"
 #include "ownership/fd.h"
 
 /// The control socket's system calls (unix(7), SOCK_SEQPACKET). All descriptors are non-blocking and close-on-exec.
-namespace launcher {
+namespace control {
 
 inline constexpr std::size_t max_descriptors = 136;  ///< in one message: 64 leases, 64 listeners, a life line
 
@@ -50,4 +50,4 @@ bool send_message(int connection, const Message& message, std::span<const int> d
 enum class Receipt { message, nothing_yet, hung_up };
 Receipt receive(int connection, Received& received) noexcept;
 
-}  // namespace launcher
+}  // namespace control

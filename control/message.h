@@ -27,7 +27,7 @@
 ///
 /// A life line is the read end of a pipe whose write end a launcher and its whole tree hold: it hangs up when all of them
 /// are gone. After GRANT neither side hangs up while it lives, so an end of file is a death.
-namespace launcher {
+namespace control {
 
 inline constexpr std::size_t max_message = 1024;
 
@@ -61,4 +61,4 @@ std::optional<std::string_view> refusal(const Message& take, const Holder& holde
 inline constexpr std::string_view superseded_reason = "superseded";
 inline constexpr std::string_view other_owner_reason = "another owner";
 
-}  // namespace launcher
+}  // namespace control

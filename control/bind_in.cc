@@ -1,4 +1,4 @@
-#include "launcher/bind_in.h"
+#include "control/bind_in.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 
-namespace launcher {
+namespace control {
 
 bool bind_at(int socket, const char* path) noexcept {
   sockaddr_un address{};
@@ -33,4 +33,4 @@ bool bind_in(int socket, int directory, const char* name) noexcept {
   return is_bound;
 }
 
-}  // namespace launcher
+}  // namespace control

@@ -1,4 +1,4 @@
-#include "launcher/message.h"
+#include "control/message.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace launcher;
+using namespace control;
 
 namespace {
 

@@ -1,11 +1,11 @@
-#include "launcher/message.h"
+#include "control/message.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
 
-namespace launcher {
+namespace control {
 namespace {
 
 constexpr std::string_view version = "solinit/1 ";
@@ -114,4 +114,4 @@ std::optional<std::string_view> refusal(const Message& take, const Holder& holde
   return std::nullopt;
 }
 
-}  // namespace launcher
+}  // namespace control
