@@ -39,15 +39,30 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
+/// The numbers that a message may carry; 0 is left out.
+constexpr std::array<std::pair<std::string_view, std::uint64_t Message::*>, 6> numbers{
+    {{"generation", &Message::generation},
+     {"web", &Message::web},
+     {"since", &Message::since},
+     {"started", &Message::started},
+     {"restarts", &Message::restarts},
+     {"reaped", &Message::reaped}}};
+
+bool set_number(std::uint64_t& number, std::string_view value) {
+  const auto parsed = std::from_chars(value.data(), value.data() + value.size(), number);
+  return parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
+}
+
 bool set(Message& message, std::string_view key, std::string_view value) {
   if (key == "owner" || key == "container" || key == "phase") {
     auto& name = key == "owner" ? message.owner : key == "container" ? message.container : message.phase;
     if (!name.empty() || !is_name(value)) return false;
     name = value;
-  } else if (key == "generation") {
-    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), message.generation);
-    return parsed.ec == std::errc{} && parsed.ptr == value.data() + value.size();
-  } else if (key == "init") {
+    return true;
+  }
+  for (const auto& [name, number] : numbers)
+    if (key == name) return set_number(message.*number, value);
+  if (key == "init") {
     if (value != "0" && value != "1") return false;
     message.is_pid_one = value == "1";
   }
@@ -93,10 +108,11 @@ std::string_view format_message(const Message& message, std::span<char, max_mess
   if (!message.owner.empty()) put(" owner="), put(message.owner);
   if (!message.container.empty()) put(" container="), put(message.container);
   if (!message.phase.empty()) put(" phase="), put(message.phase);
-  if (message.generation != 0) {
+  for (const auto& [name, number] : numbers) {
+    if (message.*number == 0) continue;
     std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), message.generation).ptr;
-    put(" generation=");
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), message.*number).ptr;
+    put(" "), put(name), put("=");
     put({digits.data(), static_cast<std::size_t>(end - digits.data())});
   }
   if (message.verb == Verb::take) put(message.is_pid_one ? " init=1" : " init=0");

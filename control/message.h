@@ -39,8 +39,13 @@ struct Message {
   std::string_view container{};
   std::uint64_t generation = 0;
   std::string_view phase{};  ///< of the sender's life, as name_of(Life::Phase) spells it
+  std::uint64_t web = 0;       ///< STATE: the web process, as the sender numbers it; 0: there is none
+  std::uint64_t since = 0;     ///< STATE: when `phase` began, in seconds since 1970
+  std::uint64_t started = 0;   ///< STATE: when the sender did
+  std::uint64_t restarts = 0;  ///< STATE: web processes after the first
+  std::uint64_t reaped = 0;    ///< STATE: processes that were waited for, the web process included
   bool is_pid_one = false;  ///< `init=1`: the sender is PID 1 of its container, so an engine may restart it
-  std::string_view why{};   ///< free text: the last value, to the end of the message
+  std::string_view why{};   ///< free text: the last value, to the end of the message; of STATE, what was logged last
 };
 
 /// Nothing for another version, an unknown verb, a malformed or repeated key. Unknown keys are skipped, so that a later

@@ -6,7 +6,6 @@
 #include <variant>
 
 #include "hook/container_record.h"
-#include "hook/open_within.h"
 #include "hook/settle_container.h"
 #include "ownership/claim.h"
 #include "ownership/log.h"
@@ -17,19 +16,6 @@ namespace {
 using ownership::Fd;
 using ownership::HostSide;
 using ownership::PlacedItem;
-
-constexpr std::uint64_t without_links = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
-
-/// The very directory that was settled; what has been put into its place since is not ours.
-Fd open_again(const RecordedPlace& place) {
-  if (!place.directory.starts_with('/')) return {};
-  Fd directory = open_within(AT_FDCWD, place.directory.c_str(), O_PATH | O_DIRECTORY, without_links);
-  struct stat status {};
-  const bool is_same = directory && fstat(directory.get(), &status) == 0 && status.st_dev == place.device &&
-                       status.st_ino == place.inode;
-  if (!is_same) return {};
-  return directory;
-}
 
 void clean(const RecordedPlace& place) {
   Fd directory = open_again(place);

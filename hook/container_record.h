@@ -50,6 +50,9 @@ ContainerRecord record_of(const std::string& id, pid_t pid);
 /// Whether `holder` lives in the container of the record, whose init must live still: numbers are used again.
 bool is_inside(const ownership::Holder& holder, const ContainerRecord& record);
 
+/// The very directory that was settled, opened; nothing where another has been put into its place since.
+ownership::Fd open_again(const RecordedPlace& place);
+
 /// The directory of records, opened, and made 0700 where it is missing and `makes` it. Refuses one that is not root's
 /// alone.
 ownership::Result<ownership::Fd> open_records_directory(const std::string& path, bool makes);

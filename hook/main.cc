@@ -7,6 +7,7 @@
 #include "hook/runtime.h"
 #include "hook/runtime_options.h"
 #include "hook/stage.h"
+#include "hook/status.h"
 #include "ownership/error.h"
 #include "ownership/log.h"
 
@@ -25,6 +26,7 @@ constexpr std::array commands{
     Command{"poststop", hook::run_poststop},
     Command{"check", hook::run_check},
     Command{"precreate", hook::run_precreate},
+    Command{"status", hook::run_status},
     Command{"runtime", hook::run_runtime},
 };
 
@@ -37,5 +39,5 @@ int main(int argc, char** argv) {
   for (const auto& command : commands)
     if (command.name == word) return command.run(argc, argv);
   return ownership::log::fail({ExitCode::usage, "unknown command", std::string(word), "see solinit-hook(8)",
-                               "createRuntime, prestart, poststop, check or runtime"});
+                               "createRuntime, prestart, poststop, check, status or runtime"});
 }

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "hook/container_record.h"
+#include "hook/open_within.h"
 #include "ownership/names.h"
 #include "ownership/write_whole.h"
 
@@ -40,6 +41,17 @@ std::optional<ContainerRecord> read_file(int directory, const std::string& name)
 }
 
 }  // namespace
+
+Fd open_again(const RecordedPlace& place) {
+  if (!place.directory.starts_with('/')) return {};
+  Fd directory = open_within(AT_FDCWD, place.directory.c_str(), O_PATH | O_DIRECTORY,
+                             RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+  struct stat status {};
+  const bool is_same = directory && fstat(directory.get(), &status) == 0 && status.st_dev == place.device &&
+                       status.st_ino == place.inode;
+  if (!is_same) return {};
+  return directory;
+}
 
 Result<Fd> open_records_directory(const std::string& path, bool makes) {
   if (makes) make_path(path);

@@ -2,17 +2,24 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
+#include <ctime>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "control/control_socket.h"
 #include "control/message.h"
+#include "launcher/claiming.h"
 #include "launcher/lifecycle.h"
 #include "ownership/patience.h"
 #include "ownership/place.h"
+#include "ownership/write_whole.h"
+#include "status/explain.h"
+#include "status/observe.h"
 
 namespace launcher {
 namespace {
@@ -26,6 +33,7 @@ using control::parse_message;
 using control::receive;
 using control::send_message;
 using ownership::Fd;
+using ownership::Item;
 using ownership::Result;
 
 constexpr std::chrono::milliseconds answer_limit{2000};
@@ -70,6 +78,34 @@ Result<int> ask_for_restart(const manifests::Manifest& manifest) {
   std::string why = answer ? std::string(answer->why) : "no launcher answers there";
   return std::unexpected(ownership::Error{ownership::ExitCode::held, "cannot restart the web process of",
                                           first_path(manifest), std::move(why), "see solinit --ready"});
+}
+
+int show_status(const manifests::Manifest& manifest, const status::View& view) {
+  const auto items = items_of(manifest);
+  status::show(view, [&] {
+    std::vector<status::Sight> sights;
+    for (const auto& item : items) {
+      sights.push_back(status::observe(item));
+      sights.back().owner = manifest.owner;
+    }
+    return sights;
+  });
+  return 0;
+}
+
+int explain_place(const std::string& path, const std::optional<manifests::Manifest>& manifest) {
+  status::Policy policy;
+  Item item{Item::Kind::socket, path};
+  if (manifest)
+    for (const auto& owned : items_of(*manifest))
+      if (owned.path == path) {
+        item = owned;
+        policy = {true, manifest->takeover.policy, manifest->takeover.strangers == manifests::StrangerPolicy::evict};
+      }
+  auto sight = status::observe(item);
+  if (policy.is_named) sight.owner = manifest->owner;
+  ownership::write_whole(STDOUT_FILENO, status::explain(sight, policy, status::zombies(), std::time(nullptr)));
+  return 0;
 }
 
 }  // namespace launcher

@@ -48,13 +48,6 @@ Error held(const Busy& busy, std::string why, std::string advice) {
 
 Error stopped_early() { return {ExitCode::success, "", "", "", ""}; }
 
-std::vector<ownership::Item> items_of(const manifests::Manifest& manifest) {
-  std::vector<ownership::Item> items;
-  for (const auto& socket : manifest.sockets) items.push_back({ownership::Item::Kind::socket, socket.path});
-  for (const auto& path : manifest.pid_files) items.push_back({ownership::Item::Kind::pid_file, path});
-  return items;
-}
-
 /// One attempt to become the owner: who we are, what we want, and until when.
 class Claiming {
  public:
@@ -355,6 +348,13 @@ class Claiming {
 };
 
 }  // namespace
+
+std::vector<ownership::Item> items_of(const manifests::Manifest& manifest) {
+  std::vector<ownership::Item> items;
+  for (const auto& socket : manifest.sockets) items.push_back({ownership::Item::Kind::socket, socket.path});
+  for (const auto& path : manifest.pid_files) items.push_back({ownership::Item::Kind::pid_file, path});
+  return items;
+}
 
 Result<Tenure> claim_all(const manifests::Manifest& manifest, bool allow_remote, EarlySignals& signals) {
   return Claiming(manifest, allow_remote, signals).run();

@@ -47,6 +47,9 @@ ownership::Result<Tenure> claim_all(const manifests::Manifest& manifest, bool al
 /// make_listener; want of memory is an Error without text.
 ownership::Result<void> open_listeners(const manifests::Manifest& manifest, Tenure& tenure) noexcept;
 
+/// What the manifest names, in its order.
+std::vector<ownership::Item> items_of(const manifests::Manifest& manifest);
+
 /// What the manifest says of strangers.
 ownership::SettleRules settle_rules(const manifests::Manifest& manifest);
 

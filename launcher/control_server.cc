@@ -29,6 +29,13 @@ constexpr milliseconds first_word_limit{2000};
 /// With no descriptor left, accept(2) would fail again at once and the loop would spin.
 constexpr milliseconds accept_pause{100};
 
+/// As a message may carry it: of other bytes than printable ASCII each is a question mark.
+std::string_view plain(std::string_view text, std::span<char> room) noexcept {
+  const auto end = std::transform(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), room.size())),
+                                  room.begin(), [](char c) { return c >= ' ' && c <= '~' ? c : '?'; });
+  return {room.data(), static_cast<std::size_t>(end - room.begin())};
+}
+
 void refuse(const Fd& connection, std::string_view why) noexcept {
   send_message(connection.get(), {.verb = Verb::refuse, .why = why});
 }
@@ -128,16 +135,23 @@ std::optional<Event> ControlServer::hear(Peer& peer) noexcept {
 }
 
 void ControlServer::tell_state(const Fd& connection) const noexcept {
+  std::array<char, 256> event;
   send_message(connection.get(), {.verb = Verb::state,
                                   .owner = manifest_.owner,
                                   .container = tenure_.container,
                                   .generation = tenure_.generation,
-                                  .phase = name_of(phase_)});
+                                  .phase = name_of(condition_.phase),
+                                  .web = static_cast<std::uint64_t>(std::max(condition_.web, 0)),
+                                  .since = condition_.since,
+                                  .started = started_,
+                                  .restarts = condition_.restarts,
+                                  .reaped = condition_.reaped,
+                                  .why = plain(ownership::log::last_event(), event)});
 }
 
 std::optional<Event> ControlServer::hear_restart(Peer& peer) noexcept {
   const Fd connection = std::move(peer.connection);
-  if (!may_restart_) {
+  if (!condition_.may_restart) {
     refuse(connection, "it does not serve, or is handing over");
     return std::nullopt;
   }

@@ -3,6 +3,8 @@
 #include <poll.h>
 
 #include <array>
+#include <cstdint>
+#include <ctime>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +26,7 @@ class ControlServer {
  public:
   /// Both must outlive the server.
   ControlServer(const manifests::Manifest& manifest, const Tenure& tenure) noexcept
-      : manifest_(manifest), tenure_(tenure) {}
+      : manifest_(manifest), tenure_(tenure), started_(static_cast<std::uint64_t>(std::time(nullptr))) {}
   /// Unlinks the control sockets that are still ours.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;
@@ -45,10 +47,14 @@ class ControlServer {
   std::optional<Event> tick() noexcept;
 
   /// What is answered to those who ask for the state.
-  void is_now(Life::Phase phase, bool may_restart) noexcept {
-    phase_ = phase;
-    may_restart_ = may_restart;
-  }
+  struct Condition {
+    Life::Phase phase = Life::Phase::starting;
+    bool may_restart = false;
+    pid_t web = 0;
+    std::uint64_t since = 0;  ///< when the phase began, in seconds since 1970
+    std::uint64_t restarts = 0, reaped = 0;
+  };
+  void is_now(const Condition& condition) noexcept { condition_ = condition; }
 
   /// Says `word` to the successor. False when it is no longer there to hear it.
   bool tell(Word word, std::string_view why) noexcept;
@@ -95,8 +101,8 @@ class ControlServer {
     ino_t inode = 0;
   };
   std::vector<Door> doors_;
-  Life::Phase phase_ = Life::Phase::starting;
-  bool may_restart_ = false;
+  Condition condition_;
+  std::uint64_t started_;
   std::array<Peer, max_peers> peers_;
   Successor successor_;
   std::vector<Listener> offered_;

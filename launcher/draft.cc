@@ -100,10 +100,10 @@ std::variant<Draft, Answer> without_manifest(Options options) {
   if (options.takeover)
     return answer_with(usage(options, "cannot use --takeover", "there is no manifest", "name one with --manifest"),
                        options.plan.format);
-  if (options.plan.question != Question::none)
+  if (options.plan.question != Question::none && options.plan.question != Question::explain)
     return answer_with(usage(options, "nothing to ask for", "there is no manifest", "name one with --manifest"),
                        options.plan.format);
-  if (options.first_argument == 0 && !options.plan.pauses)
+  if (options.plan.question == Question::none && options.first_argument == 0 && !options.plan.pauses)
     return answer_with(usage(options, "no command to run", "neither the command line nor a manifest names one",
                              "solinit COMMAND [ARGUMENT]..."), options.plan.format);
   return Draft{std::move(options.plan), static_cast<std::uint32_t>(options.first_argument)};

@@ -9,6 +9,7 @@
 
 #include "launcher/adopting.h"
 #include "launcher/ask.h"
+#include "launcher/child_side.h"
 #include "launcher/claiming.h"
 #include "launcher/early_signals.h"
 #include "launcher/inherited.h"
@@ -88,9 +89,23 @@ Result<int> run_owning(Plan& plan, SignalInbox& inbox, Inherited& inherited) {
   return code;
 }
 
+Result<int> answer(const Plan& plan) {
+  switch (plan.question) {
+    case Question::ready: return ask_whether_ready(*plan.manifest);
+    case Question::restart: return ask_for_restart(*plan.manifest);
+    case Question::status: return show_status(*plan.manifest, plan.view);
+    case Question::explain:
+    case Question::none: break;
+  }
+  return explain_place(plan.explained, plan.manifest);
+}
+
 Result<int> run(Plan& plan, Inherited& inherited) {
-  if (plan.question == Question::ready) return ask_whether_ready(*plan.manifest);
-  if (plan.question == Question::restart) return ask_for_restart(*plan.manifest);
+  if (plan.question != Question::none) {
+    // Who watches ends it with a signal.
+    restore_mask(inherited);
+    return answer(plan);
+  }
   auto inbox = SignalInbox::open();
   if (!inbox) return std::unexpected(std::move(inbox.error()));
   become_reaper(plan);

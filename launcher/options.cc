@@ -28,11 +28,12 @@ constexpr const char* licence_text =
 
 /// What the options say, before it is understood.
 struct Words {
-  std::string manifest, takeover, check, log_format, parent_death;
+  std::string manifest, takeover, check, log_format, parent_death, explained;
   std::vector<std::string> expected_statuses, rewrites;
   bool wants_version = false, wants_licence = false, adopts = false, warns = false, to_group = false;
   bool is_single = false, pauses = false, allows_remote = false;
-  bool wants_status = false, wants_json = false, wants_ready = false, wants_restart = false;
+  bool wants_status = false, wants_json = false, wants_openmetrics = false, watches = false;
+  bool wants_ready = false, wants_restart = false;
   int verbosity = 0;
 };
 
@@ -84,9 +85,13 @@ void describe_solinit(CLI::App& app, Words& words) {
   app.add_flag("--allow-remote-volume", words.allows_remote, "Also own sockets on NFS, CIFS, 9p, FUSE and the like");
   app.add_flag("--restart", words.wants_restart, "Ask for a new web process in the old one's place, and lose no request");
   app.add_flag("--ready", words.wants_ready, "Leave with 0 when what the manifest names is served, for probes");
+  app.add_flag("--status", words.wants_status, "Show how it stands with what the manifest names");
+  app.add_flag("--json", words.wants_json, "Show the status as JSON");
+  app.add_flag("--openmetrics", words.wants_openmetrics, "Show the status as OpenMetrics");
+  app.add_flag("--watch", words.watches, "Show the status anew each second");
+  app.add_option("--explain", words.explained, "Tell who owns PATH, how that is known, and what can be done")
+      ->type_name("PATH");
   describe_tini(app, words);
-  app.add_flag("--status", words.wants_status)->group("");
-  app.add_flag("--json", words.wants_json)->group("");
   app.footer(
       "Environment: SOLINIT_MANIFEST and SOLINIT_LOG_FORMAT stand for -m and --log-format;\n"
       "/etc/solinit/manifest.yaml is used where neither names a manifest. TINI_SUBREAPER,\n"
@@ -203,13 +208,11 @@ class Reading {
   }
 
   void read_words(const CLI::App& app) {
-    for (const auto& [is_wanted, option] :
-         {std::pair{words_.wants_status, "--status"}, {words_.wants_json, "--json"}})
-      if (is_wanted) refuse("cannot do", option, "not available in this version");
     if (!words_.log_format.empty()) read_log_format(words_.log_format, "--log-format");
     read_manifest(app);
     read_takeover();
     read_question();
+    read_view();
     read_parent_death();
     for (const auto& text : words_.expected_statuses) read_status(text);
     read_dumb_init();
@@ -250,12 +253,33 @@ class Reading {
   }
 
   void read_question() {
-    if (!words_.wants_ready && !words_.wants_restart) return;
-    const std::string option = words_.wants_ready ? "--ready" : "--restart";
-    options_.plan.question = words_.wants_ready ? Question::ready : Question::restart;
-    if (words_.wants_ready && words_.wants_restart)
-      refuse("cannot read the command line", "", "--ready and --restart ask for two things", "ask for one");
-    if (options_.first_argument != 0) refuse("cannot read the command line", "", option + " runs no command");
+    const std::array asked{std::pair{words_.wants_ready, Question::ready}, std::pair{words_.wants_restart, Question::restart},
+                           std::pair{words_.wants_status, Question::status},
+                           std::pair{!words_.explained.empty(), Question::explain}};
+    for (const auto& [is_asked, question] : asked) {
+      if (!is_asked) continue;
+      if (options_.plan.question != Question::none)
+        refuse("cannot read the command line", "", "--ready, --restart, --status and --explain ask for different things",
+               "ask for one");
+      options_.plan.question = question;
+    }
+    if (options_.plan.question != Question::none && options_.first_argument != 0)
+      refuse("cannot read the command line", "", "who asks runs no command", "leave out the command");
+    if (!words_.explained.empty() && !words_.explained.starts_with('/'))
+      refuse("cannot read option", "--explain", "'" + words_.explained + "' is not an absolute path");
+    options_.plan.explained = words_.explained;
+  }
+
+  void read_view() {
+    auto& view = options_.plan.view;
+    view.watches = words_.watches;
+    if (words_.wants_json) view.form = status::Form::json;
+    if (words_.wants_openmetrics) view.form = status::Form::openmetrics;
+    const bool is_of_status = words_.wants_json || words_.wants_openmetrics || words_.watches;
+    if (is_of_status && !words_.wants_status)
+      refuse("cannot read the command line", "", "--json, --openmetrics and --watch are forms of --status", "add --status");
+    if (words_.wants_json && words_.wants_openmetrics)
+      refuse("cannot read the command line", "", "--json and --openmetrics are two forms", "ask for one");
   }
 
   void read_takeover() {

@@ -11,6 +11,7 @@
 
 #include "manifests/manifest.h"
 #include "ownership/log.h"
+#include "status/show.h"
 
 namespace launcher {
 
@@ -24,7 +25,7 @@ enum class Scope { web_process, group };
 inline constexpr std::uint8_t dropped_signal = 255;
 
 /// What is asked of a launcher that runs already.
-enum class Question { none, ready, restart };
+enum class Question { none, ready, restart, status, explain };
 
 /// All that the launcher does, decided before the web process exists. Made by the planner from argv, the environment
 /// and the manifest; plain data, so that PID 1 parses nothing.
@@ -42,6 +43,8 @@ struct Plan {
   std::array<std::uint8_t, 65> rewritten{};  ///< signal n is forwarded as rewritten[n]; or dropped_signal
   bool pauses = false;                ///< catatonit -P: no web process at all, only reap and wait for a stop signal
   Question question = Question::none;  ///< nothing is run then, and the command is empty
+  status::View view;                   ///< of the status
+  std::string explained;               ///< the path to be explained
   bool allows_remote_volume = false;
   ownership::log::Level level = ownership::log::Level::notice;
   ownership::log::Format format = ownership::log::Format::text;

@@ -42,6 +42,9 @@ void put(FlatWriter& writer, const Plan& plan) {
   for (const auto number : plan.rewritten) writer.put(number);
   writer.put(plan.pauses);
   writer.put(plan.question);
+  writer.put(plan.view.form);
+  writer.put(plan.view.watches);
+  writer.put(std::string_view(plan.explained));
   writer.put(plan.allows_remote_volume);
   writer.put(plan.level);
   writer.put(plan.format);
@@ -66,7 +69,10 @@ Plan take_plan(FlatReader& reader) {
     if (number != dropped_signal && !is_signal(number)) reader.fail();
   }
   plan.pauses = reader.take<bool>();
-  plan.question = reader.take(Question::restart);
+  plan.question = reader.take(Question::explain);
+  plan.view.form = reader.take(status::Form::openmetrics);
+  plan.view.watches = reader.take<bool>();
+  plan.explained = reader.take_text();
   plan.allows_remote_volume = reader.take<bool>();
   plan.level = reader.take(Level::debug);
   plan.format = reader.take(Format::json);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -84,7 +85,7 @@ void Supervisor::handle(const Event& event) noexcept {
   const auto next = step(life_, event, rules_);
   const Life before = life_;
   life_ = next.life;
-  if (office_ != nullptr) office_->server.is_now(life_.phase, can_be_renewed(life_));
+  if (before.phase != life_.phase) phase_since_ = std::time(nullptr);
   explain(before);
   for (const auto& order : next.orders) carry_out(order);
 }
@@ -157,6 +158,7 @@ void Supervisor::spawn() noexcept {
       return spawn_failed(opened.error());
   const auto started = web_.start(office_);
   if (!started) return spawn_failed(started.error());
+  ++starts_;
   handle(WebStarted{*started});
   if (office_ != nullptr)
     office_->readiness.begin();
@@ -327,6 +329,12 @@ void Supervisor::wait_and_hear() noexcept {
   look_at_paths(ready);
   const bool tries_again = publishes_again_ && Clock::now() >= *publishes_again_;
   if (office_->readiness.look(ready) || tries_again) web_serves();
+  office_->server.is_now({.phase = life_.phase,
+                          .may_restart = can_be_renewed(life_),
+                          .web = life_.web,
+                          .since = static_cast<std::uint64_t>(phase_since_),
+                          .restarts = std::max(starts_, std::uint64_t{1}) - 1,
+                          .reaped = reaped_});
   if (const auto event = office_->server.serve(ready)) {
     if (std::holds_alternative<RestartAsked>(*event))
       renew();
@@ -360,6 +368,7 @@ void Supervisor::reap() noexcept {
     const bool is_web = change.pid == life_.web && life_.web > 0;
     switch (change.kind) {
       case Change::Kind::exited:
+        ++reaped_;
         if (is_web) web_status = change.wait_status;
         break;
       case Change::Kind::stopped:

@@ -3,6 +3,8 @@
 #include <poll.h>
 
 #include <array>
+#include <cstdint>
+#include <ctime>
 #include <optional>
 
 #include "launcher/adoption.h"
@@ -91,6 +93,9 @@ class Supervisor {
   Timers timers_;
   std::array<pollfd, 96> room_{};
   std::optional<ownership::Deadline> publishes_again_;  ///< the web process serves, and its paths lead elsewhere
+  std::time_t phase_since_ = std::time(nullptr);
+  std::uint64_t starts_ = 0;  ///< of web processes
+  std::uint64_t reaped_ = 0;
   bool has_spawned_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;

@@ -80,4 +80,13 @@ std::optional<BoundSockets> sockets_in_every_network(const Identity& identity, s
   return all;
 }
 
+std::optional<BoundSockets> sockets_in_network_of(pid_t pid, const Identity& identity, std::string_view name) {
+  Traveller traveller;
+  const Fd network(open(("/proc/" + std::to_string(pid) + "/ns/net").c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!network || fstat(network.get(), &status) != 0) return {};
+  if (status.st_ino != traveller.home() && !traveller.go(network.get())) return {};
+  return bound_sockets(identity, name);
+}
+
 }  // namespace ownership

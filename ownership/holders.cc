@@ -27,7 +27,16 @@ namespace {
 struct Wanted {
   std::array<char, 32> link{};  ///< as /proc/PID/fd shows a socket; empty: the file is wanted
   struct stat file {};
+  bool is_locked = false;       ///< the file, through that very descriptor
 };
+
+/// The start of a file of /proc, with an end.
+std::array<char, 1024> read_start(const char* path) noexcept {
+  std::array<char, 1024> text{};
+  const Fd file(open(path, O_RDONLY | O_CLOEXEC));
+  if (!file || read(file.get(), text.data(), text.size() - 1) <= 0) text.front() = '\0';
+  return text;
+}
 
 Wanted wanted_socket(std::uint32_t socket) noexcept {
   Wanted wanted;
@@ -35,7 +44,8 @@ Wanted wanted_socket(std::uint32_t socket) noexcept {
   return wanted;
 }
 
-bool is_wanted(int descriptors, const char* name, const Wanted& wanted) noexcept {
+/// `name` is in `descriptors`, which is that of process `pid`.
+bool is_wanted(pid_t pid, int descriptors, const char* name, const Wanted& wanted) noexcept {
   if (wanted.link.front() != '\0') {
     std::array<char, 32> found{};
     const auto size = readlinkat(descriptors, name, found.data(), found.size() - 1);
@@ -43,7 +53,7 @@ bool is_wanted(int descriptors, const char* name, const Wanted& wanted) noexcept
   }
   struct stat status {};
   return fstatat(descriptors, name, &status, 0) == 0 && status.st_dev == wanted.file.st_dev &&
-         status.st_ino == wanted.file.st_ino;
+         status.st_ino == wanted.file.st_ino && is_locked(pid, name) == wanted.is_locked;
 }
 
 bool is_alive(int pidfd) noexcept {
@@ -79,13 +89,14 @@ Seen look_at_process(pid_t pid, const Wanted& wanted, Reach reach, std::vector<H
   if (!descriptors) return errno == ENOENT || errno == ESRCH ? Seen::everything : Seen::not_all;
   std::string link;
   const bool is_read = for_each_name(descriptors.get(), [&](const char* name) {
-    if (is_wanted(descriptors.get(), name, wanted)) link = path + "/" + name;
+    if (is_wanted(pid, descriptors.get(), name, wanted)) link = path + "/" + name;
     return link.empty();
   });
   if (link.empty()) return is_read ? Seen::everything : Seen::not_all;
   // Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
   auto holder = pin_process(pid, *status);
-  if (!holder || !is_wanted(AT_FDCWD, link.c_str(), wanted)) return Seen::everything;
+  const char* const number = link.c_str() + path.size() + 1;
+  if (!holder || !is_wanted(pid, descriptors.get(), number, wanted)) return Seen::everything;
   holder->link = link;
   const bool is_whole_host = reach == Reach::whole_host;
   if (is_whole_host) holder->residence = residence_of(pid);
@@ -110,11 +121,19 @@ void look_at_all(const Wanted& wanted, Reach reach, Holders& found) {
 bool is_close_on_exec(const Holder& holder) noexcept {
   std::string path = holder.link;
   path.replace(path.rfind("/fd/"), 4, "/fdinfo/");
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::array<char, 256> text{};
-  if (!file || read(file.get(), text.data(), text.size() - 1) <= 0) return true;
+  const auto text = read_start(path.c_str());
   const char* const flags = std::strstr(text.data(), "flags:");
   return flags == nullptr || (std::strtoul(flags + 6, nullptr, 8) & O_CLOEXEC) != 0;
+}
+
+Holders find_who_opened(int lease, Reach reach, bool locked) {
+  Holders found{{}, reach};
+  Wanted wanted;
+  wanted.is_locked = locked;
+  found.is_socket_known = fstat(lease, &wanted.file) == 0;
+  if (found.is_socket_known) look_at_all(wanted, reach, found);
+  std::erase_if(found.list, [](const Holder& holder) { return holder.pid == getpid(); });
+  return found;
 }
 
 }  // namespace
@@ -145,14 +164,15 @@ Holders find_heirs(int lease) {
   return found;
 }
 
-Holders find_lease_holders(int lease, Reach reach) {
-  Holders found{{}, reach};
-  Wanted wanted;
-  found.is_socket_known = fstat(lease, &wanted.file) == 0;
-  if (found.is_socket_known) look_at_all(wanted, reach, found);
-  std::erase_if(found.list, [](const Holder& holder) { return holder.pid == getpid(); });
-  return found;
+bool is_locked(pid_t pid, const char* number) noexcept {
+  std::array<char, 64> path;
+  std::snprintf(path.data(), path.size(), "/proc/%d/fdinfo/%s", pid, number);
+  return std::strstr(read_start(path.data()).data(), "\nlock:") != nullptr;
 }
+
+Holders find_lease_holders(int lease, Reach reach) { return find_who_opened(lease, reach, true); }
+
+Holders find_lease_waiters(int lease, Reach reach) { return find_who_opened(lease, reach, false); }
 
 std::string describe(const std::vector<Holder>& holders) {
   constexpr std::size_t most = 4;

@@ -41,8 +41,15 @@ struct Holders {
 /// Who holds the socket that is bound to `identity`, which stands at `name`. Never blocks. A zombie holds nothing.
 Holders find_holders(const Identity& identity, const std::string& name, Reach reach);
 
-/// Who holds a descriptor of the lease file that `lease` has open, ourselves excepted.
+/// Who holds the lease whose file `lease` has open: a descriptor through which it is locked. Ourselves excepted.
 Holders find_lease_holders(int lease, Reach reach);
+
+/// Who has that file open and holds no lock through it: launchers that wait for the lease, and who only reads it.
+Holders find_lease_waiters(int lease, Reach reach);
+
+/// Whether descriptor `number` of the process is of an open file that is locked (proc_pid_fdinfo(5)). False where it
+/// cannot be told.
+bool is_locked(pid_t pid, const char* number) noexcept;
 
 /// Who of them inherited it: the tree of a web process whose launcher is gone. A launcher holds its lease close-on-exec;
 /// where one does, or where we may not see every process, nobody is listed.

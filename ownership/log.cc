@@ -24,6 +24,15 @@ struct Settings {
   std::size_t longest = longest_line;
 };
 constinit Settings settings;
+constinit std::array<char, 256> last{};
+
+void remember(const Line& line) noexcept {
+  std::array<char, longest_program + last.size() + 2> room;
+  const std::string_view program(settings.program.data());
+  auto text = render(line, program, Format::text, {room.data(), program.size() + 2 + last.size() - 1});
+  text.remove_prefix(std::min(text.size(), program.size() + 2));
+  last[text.copy(last.data(), last.size() - 1)] = '\0';
+}
 
 }  // namespace
 
@@ -40,7 +49,10 @@ void send_to(Sink sink, std::size_t longest) noexcept {
   settings.longest = std::min(longest - 1, longest_line);
 }
 
+std::string_view last_event() noexcept { return last.data(); }
+
 void write(const Line& line) noexcept {
+  if (line.level <= Level::notice) remember(line);
   if (line.level > settings.most_talkative) return;
   const int reason = errno;
   timespec now{};

@@ -56,6 +56,10 @@ std::string_view render(const Line& line, std::string_view program, Format forma
 /// waits 100 ms at most for a reader of stderr that hangs: then the line is lost.
 void write(const Line& line) noexcept;
 
+/// What was written last at level notice or above, wanted or not: "notice: superseded by …", cut to 255 bytes. For who asks
+/// what a program did last.
+std::string_view last_event() noexcept;
+
 void notice(std::string_view what, std::string_view object = {}, std::string_view why = {},
             std::initializer_list<Field> fields = {}) noexcept;
 void warning(std::string_view what, std::string_view object = {}, std::string_view why = {},

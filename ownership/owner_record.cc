@@ -104,6 +104,8 @@ std::optional<std::string> read_whole(int file) {
   return {};
 }
 
+}  // namespace
+
 std::string age_of(std::int64_t seconds) {
   seconds = std::max<std::int64_t>(seconds, 0);
   if (seconds < 120) return std::to_string(seconds) + "s";
@@ -112,13 +114,10 @@ std::string age_of(std::int64_t seconds) {
   return std::to_string(seconds / 86400) + "d";
 }
 
-/// Engines print the first twelve of an id's 64 digits.
 std::string short_container(const std::string& id) {
   const bool is_engine_id = id.size() == 64 && id.find_first_not_of("0123456789abcdef") == std::string::npos;
   return id.substr(0, is_engine_id ? 12 : 64);
 }
-
-}  // namespace
 
 std::optional<OwnerRecord> parse_owner_record(std::string_view text) {
   if (text.empty() || text.size() > longest_record) return {};

@@ -42,6 +42,11 @@ Result<void> write_owner_record(int records, const std::string& name, const Owne
 /// "shop-web pid=7 container=3f9c1b2a since=41s": for messages.
 std::string describe(const OwnerRecord& record, std::int64_t now_unix);
 
+/// Pure. "41s", "7m", "3h", "2d": rounded down, never less than "0s".
+std::string age_of(std::int64_t seconds);
+/// Pure. Of an engine's id the first twelve of its 64 digits, as engines print it; else the first 64 characters.
+std::string short_container(const std::string& id);
+
 /// Pure. The engine's id in the text of /proc/self/mountinfo; empty when there is none.
 std::string container_in_mountinfo(std::string_view mountinfo);
 /// SOLINIT_CONTAINER_ID, else the engine's id in /proc/self/mountinfo (64 hex digits of docker, podman, containerd,

@@ -58,12 +58,6 @@ class Writer {
   bool is_cut_ = false;
 };
 
-/// What a terminal or a log reader would act on instead of showing it.
-bool is_control(char32_t c) noexcept {
-  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2066 && c <= 0x2069);
-}
-
 void put_hex(Writer& out, std::string_view prefix, unsigned value, int digits) noexcept {
   constexpr std::string_view hex = "0123456789abcdef";
   std::array<char, 8> piece{};

@@ -68,8 +68,11 @@ class Collection {
     const bool is_datagram = message.udiag_type == SOCK_DGRAM;
     if (!is_datagram && message.udiag_state != listening && message.udiag_state != closed) return;
     if (!is_bound_to_ours(body.substr(sizeof message))) return;
-    if (sockets_.count < sockets_.found.size())
-      sockets_.found[sockets_.count] = {message.udiag_ino, is_datagram || message.udiag_state == listening};
+    const bool listens = message.udiag_state == listening;
+    if (sockets_.count < sockets_.found.size()) {
+      auto& found = sockets_.found[sockets_.count] = {message.udiag_ino, is_datagram || listens};
+      if (listens) read_queue(body.substr(sizeof message), found);
+    }
     ++sockets_.count;
   }
 
@@ -79,6 +82,16 @@ class Collection {
   }
 
  private:
+  static void read_queue(std::string_view attributes, BoundSocket& found) noexcept {
+    for_each_attribute(attributes, [&](unsigned type, std::string_view value) {
+      unix_diag_rqlen queue;
+      if (type != UNIX_DIAG_RQLEN || value.size() < sizeof queue) return;
+      std::memcpy(&queue, value.data(), sizeof queue);
+      found.waiting = queue.udiag_rqueue;
+      found.backlog = queue.udiag_wqueue;
+    });
+  }
+
   bool is_bound_to_ours(std::string_view attributes) const noexcept {
     bool is_inode = false, is_name = false;
     for_each_attribute(attributes, [&](unsigned type, std::string_view value) {
@@ -118,7 +131,7 @@ Heard hear(std::string_view answer, Collection& collection) noexcept {
 
 std::optional<BoundSockets> bound_sockets(const Identity& identity, std::string_view name) noexcept {
   const Fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
-  if (!netlink || !ask(netlink.get(), question_for(UDIAG_SHOW_VFS | UDIAG_SHOW_NAME))) return {};
+  if (!netlink || !ask(netlink.get(), question_for(UDIAG_SHOW_VFS | UDIAG_SHOW_NAME | UDIAG_SHOW_RQLEN))) return {};
   Collection collection(identity, name);
   alignas(nlmsghdr) std::array<char, 8192> room;
   while (true) {

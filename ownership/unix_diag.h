@@ -14,6 +14,7 @@ namespace ownership {
 struct BoundSocket {
   std::uint32_t inode = 0;  ///< of the socket itself, as in /proc/PID/fd: "socket:[inode]"
   bool serves = false;      ///< it listens, or takes datagrams
+  std::uint32_t waiting = 0, backlog = 0;  ///< connections that were not accepted yet, and how many may be; of a listener
 };
 
 struct BoundSockets {

@@ -29,4 +29,10 @@ constexpr CodePoint first_code_point(std::string_view text) noexcept {
   return {code, size};
 }
 
+/// What a terminal or a log reader would act on instead of showing it.
+constexpr bool is_control(char32_t c) noexcept {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029 || (c >= 0x202A && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
 }  // namespace ownership

@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::array<char, control::max_message> room;
   const auto again = control::parse_message(control::format_message(*message, room));
   fuzz::promise(again && again->verb == message->verb && again->owner == message->owner &&
-                again->container == message->container && again->generation == message->generation);
+                again->container == message->container && again->generation == message->generation &&
+                again->since == message->since && again->reaped == message->reaped);
   return 0;
 }

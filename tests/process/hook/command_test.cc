@@ -12,7 +12,7 @@ TEST(HookCommand, IsRefusedWhereItIsUnknown) {
   Child program(settings);
   EXPECT_EQ(program.ending(), exited(64)) << program.log();
   EXPECT_EQ(program.log(), "solinit-hook: error: unknown command createruntime: see solinit-hook(8); createRuntime, "
-                           "prestart, poststop, check or runtime\n");
+                           "prestart, poststop, check, status or runtime\n");
 }
 
 }  // namespace

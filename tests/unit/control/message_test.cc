@@ -43,6 +43,21 @@ TEST(Message, ComesBackAsItWasSent) {
   EXPECT_EQ(received->why, sent.why);
 }
 
+TEST(Message, CarriesTheStateOfALauncher) {
+  const Message sent{.verb = Verb::state, .phase = "serving", .web = 7, .since = 1796104583, .started = 1796104582,
+                     .restarts = 2, .reaped = 18446744073709551615u, .why = "notice: superseded by c2"};
+  const auto text = format(sent);
+  EXPECT_EQ(text, "solinit/1 STATE phase=serving web=7 since=1796104583 started=1796104582 restarts=2 "
+                  "reaped=18446744073709551615 why=notice: superseded by c2");
+  const auto received = parse_message(text);
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->web, sent.web);
+  EXPECT_EQ(received->since, sent.since);
+  EXPECT_EQ(received->started, sent.started);
+  EXPECT_EQ(received->restarts, sent.restarts);
+  EXPECT_EQ(received->reaped, sent.reaped);
+}
+
 TEST(Message, SkipsWhatALaterVersionAdds) {
   EXPECT_TRUE(parse_message("solinit/1 TAKE owner=a container=b listeners=2 order=overlap"));
 }
