@@ -128,13 +128,16 @@ Child::Child(const Settings& settings)
   if (has_init_above_) find_second_process();
 }
 
+/// Its end may have been told before it is seen: then it has no number any more.
 void Child::find_second_process() {
-  const bool found = wait_until([&] {
+  pid_ = -1;
+  const bool is_known = wait_until([&] {
     const auto below = children_of(top_);
     if (!below.empty()) pid_ = below.front();
-    return !below.empty();
+    pollfd told{status_.get(), POLLIN, 0};
+    return !below.empty() || poll(&told, 1, 0) == 1;
   });
-  EXPECT_TRUE(found) << log();
+  EXPECT_TRUE(is_known) << log();
 }
 
 Child::Child(Child&& other) noexcept
