@@ -28,6 +28,9 @@ using ownership::PlacedItem;
 using ownership::Result;
 using std::chrono::milliseconds;
 
+constexpr std::string_view our_name = "solinit-hook";
+constexpr milliseconds longest_moment{2000};
+
 RecordedPlace recorded(const SharedItem& shared) {
   return {shared.item.kind, shared.item.path, shared.in->directory,       shared.name,
           shared.device,    shared.inode,     shared.in->item.host->part};
@@ -73,12 +76,22 @@ class Settlement {
  private:
   Result<Settled> meet_holder(const Busy& busy) const {
     if (newcomer_.brings_launcher) return Settled::all;
+    if (is_of_a_moment(busy) && ownership::wait_for_lease(busy, patience_.until(ownership::Clock::now() + longest_moment)) ==
+                                    ownership::Woke::ready)
+      return Settled::again;
     if (manifest_.takeover.policy != manifests::TakeoverPolicy::handover || patience_.is_over())
       return std::unexpected(refusal(busy));
     if (auto evicted = ownership::evict_lease_holders(busy, rules_, patience_); !evicted)
       return std::unexpected(std::move(evicted.error()));
     *rules_.leftovers = {};  // it may have ended amid a quarantine
     return Settled::again;
+  }
+
+  /// Another stage, for another container of the volume, or who shows the status; they let go by themselves.
+  static bool is_of_a_moment(const Busy& busy) {
+    const auto holders = ownership::find_lease_holders(busy.lease.get(), ownership::Reach::whole_host);
+    return std::all_of(holders.list.begin(), holders.list.end(),
+                       [](const ownership::Holder& holder) { return holder.status.name() == our_name; });
   }
 
   Error refusal(const Busy& busy) const {

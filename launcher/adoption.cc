@@ -13,6 +13,8 @@ namespace {
 
 namespace log = ownership::log;
 
+constexpr std::chrono::milliseconds try_interval{500};
+
 std::vector<std::string_view> paths_of(const std::vector<AdoptTarget>& targets) {
   std::vector<std::string_view> paths;
   for (const auto& target : targets) paths.push_back(target.path);
@@ -70,11 +72,21 @@ void Adoption::replace_notifier() noexcept {
   channel_.reset();
   if (has_hung_up(notify_.get())) return notify_.reset();
   log::warning("starting the notifier again", "", "it was killed");
+  try_again();
+}
+
+/// Until one runs, the web process waits at each call that is notified.
+void Adoption::try_again() noexcept {
+  tries_at_.reset();
+  if (!notify_ || has_hung_up(notify_.get())) return notify_.reset();
   try {
-    if (const auto started = start_notifying(); !started) log::fail(started.error());
+    const auto started = start_notifying();
+    if (started) return;
+    log::fail(started.error());
   } catch (const std::exception& failure) {
     log::warning("cannot start the notifier again", "", failure.what());
   }
+  tries_at_ = ownership::Clock::now() + try_interval;
 }
 
 void Adoption::has_made_way() noexcept { send_report(channel_.get(), {AdoptReport::What::must_fall_back, 0}); }

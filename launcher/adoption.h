@@ -8,6 +8,7 @@
 #include "launcher/adopt_filter.h"
 #include "launcher/adopt_notifier.h"
 #include "launcher/child_side.h"
+#include "ownership/patience.h"
 
 namespace launcher {
 
@@ -30,6 +31,9 @@ class Adoption {
   /// the caller makes way (no socket of ours stands at the targets' paths any more) and calls `has_made_way`.
   Heard hear() noexcept;
   void has_made_way() noexcept;
+  /// When a notifier that could not be started is to be tried again.
+  std::optional<ownership::Deadline> next_try() const noexcept { return tries_at_; }
+  void try_again() noexcept;
 
   /// Whether the web process has called listen(2) on the listener that it was given for `path`; nothing when it binds
   /// that path itself.
@@ -44,6 +48,7 @@ class Adoption {
   AdoptChannel from_child_;
   ownership::Fd notify_, channel_;
   std::bitset<max_adopted> listening_;
+  std::optional<ownership::Deadline> tries_at_;
   bool is_beside_predecessor_ = false;
   bool has_fallen_back_ = false;
 };

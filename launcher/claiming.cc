@@ -36,6 +36,7 @@ using ownership::Woke;
 using std::chrono::milliseconds;
 
 constexpr milliseconds retry_interval{20};
+constexpr milliseconds longest_instant{500};
 
 std::string who_holds(const Busy& busy) {
   return busy.holder ? "held by " + ownership::describe(*busy.holder, std::time(nullptr))
@@ -121,15 +122,24 @@ class Claiming {
 
   /// True when the handover gave us the claim, false when it is worth another attempt.
   Result<bool> settle_with_holder(const Busy& busy) {
-    if (is_superseded(busy)) return stand_by(busy, "this container was superseded");
     switch (manifest_.takeover.policy) {
-      case manifests::TakeoverPolicy::refuse:
-        return std::unexpected(
-            held(busy, who_holds(busy), "to replace it set takeover.policy: handover, to wait for it standby"));
+      case manifests::TakeoverPolicy::refuse: return refuse(busy);
       case manifests::TakeoverPolicy::standby: return stand_by(busy, who_holds(busy));
       case manifests::TakeoverPolicy::handover: break;
     }
+    if (is_superseded(busy)) return stand_by(busy, "this container was superseded");
     return ask_for_handover(busy);
+  }
+
+  /// A stage of the hook, and who shows the status, hold a lease for an instant.
+  Result<bool> refuse(const Busy& busy) {
+    if (!std::exchange(has_looked_twice_, true)) {
+      const auto woke = ownership::wait_for_lease(busy, signals_.patience(longest_instant));
+      if (woke == Woke::interrupted) return std::unexpected(stopped_early());
+      if (woke == Woke::ready) return false;
+    }
+    return std::unexpected(
+        held(busy, who_holds(busy), "to replace it set takeover.policy: handover, to wait for it standby"));
   }
 
   bool is_superseded(const Busy& busy) const {
@@ -345,6 +355,7 @@ class Claiming {
   std::vector<int> sent_;  ///< with TAKE
   std::optional<ownership::Deadline> end_;
   bool has_told_standby_ = false;
+  bool has_looked_twice_ = false;
 };
 
 }  // namespace

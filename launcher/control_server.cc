@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <utility>
 
 #include "launcher/watch.h"
@@ -28,6 +29,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_word_limit{2000};
 /// With no descriptor left, accept(2) would fail again at once and the loop would spin.
 constexpr milliseconds accept_pause{100};
+/// Who removes a control socket does not tell us.
+constexpr milliseconds mend_interval{2000};
 
 /// As a message may carry it: of other bytes than printable ASCII each is a question mark.
 std::string_view plain(std::string_view text, std::span<char> room) noexcept {
@@ -50,13 +53,11 @@ ControlServer::~ControlServer() {
 }
 
 ownership::Result<void> ControlServer::open() noexcept try {
-  doors_.reserve(tenure_.claim.holdings.size());
   offered_.reserve(manifest_.sockets.size());
-  for (const auto& holding : tenure_.claim.holdings) {
-    auto listener = control::listen_as(holding.records.get(), holding.place.name);
-    if (!listener) return std::unexpected(listener.error());
-    doors_.push_back({std::move(*listener), control::inode_of(holding.records.get(), holding.place.name)});
-  }
+  doors_.resize(tenure_.claim.holdings.size());
+  mends_at_ = Clock::now() + mend_interval;
+  for (std::size_t i = 0; i < doors_.size(); ++i)
+    if (auto made = make_door(i); !made) return made;
   return {};
 } catch (const std::bad_alloc&) {
   return std::unexpected(ownership::Error{});
@@ -77,10 +78,11 @@ std::size_t ControlServer::watch(std::span<pollfd> room) const noexcept {
 }
 
 std::optional<ownership::Deadline> ControlServer::next_tick() const noexcept {
-  std::optional<ownership::Deadline> first = accepts_again_;
+  auto first = accepts_again_;
   const auto consider = [&](ownership::Deadline end) { first = first ? std::min(*first, end) : end; };
   for (const auto& peer : peers_)
     if (peer.connection) consider(peer.end);
+  if (mends_at_) consider(*mends_at_);
   return first;
 }
 
@@ -96,12 +98,38 @@ std::optional<Event> ControlServer::serve(std::span<const pollfd> ready) noexcep
   return std::nullopt;
 }
 
-std::optional<Event> ControlServer::tick() noexcept {
+void ControlServer::tick() noexcept {
   const auto now = Clock::now();
   if (accepts_again_ && now >= *accepts_again_) accepts_again_.reset();
   for (auto& peer : peers_)
     if (peer.connection && now >= peer.end) peer.connection.reset();
-  return std::nullopt;
+  if (mends_at_ && now >= *mends_at_) mend_doors();
+}
+
+ownership::Result<void> ControlServer::make_door(std::size_t number) {
+  const auto& holding = tenure_.claim.holdings[number];
+  auto listener = control::listen_as(holding.records.get(), holding.place.name);
+  if (!listener) return std::unexpected(std::move(listener.error()));
+  doors_[number] = {std::move(*listener), control::inode_of(holding.records.get(), holding.place.name)};
+  return {};
+}
+
+/// While a successor is at the paths, whose name is whose is the handover's business.
+void ControlServer::mend_doors() noexcept try {
+  mends_at_ = Clock::now() + mend_interval;
+  if (successor_.connection || successor_.life_line) return;
+  for (std::size_t i = 0; i < doors_.size(); ++i) {
+    const auto& holding = tenure_.claim.holdings[i];
+    if (doors_[i].socket && control::inode_of(holding.records.get(), holding.place.name) == doors_[i].inode) continue;
+    const auto made = make_door(i);
+    if (made)
+      ownership::log::notice("made the control socket again", holding.place.path, "it was missing");
+    else if (!has_told_of_doors_)
+      ownership::log::warning(made.error().what, made.error().object, made.error().why);
+    has_told_of_doors_ = !made;
+  }
+} catch (const std::exception&) {
+  // Without memory there is the next time.
 }
 
 void ControlServer::accept_from(int listener) noexcept {
@@ -252,8 +280,10 @@ bool ControlServer::tell(Word word, std::string_view why) noexcept {
     case Word::bye:
       is_heard = send_message(successor_.connection.get(), {.verb = Verb::bye});
       // From now on the names beside the sockets are the successor's to replace.
-      if (is_heard)
+      if (is_heard) {
         for (auto& door : doors_) door.inode = 0;
+        mends_at_.reset();
+      }
       break;
   }
   // From now on its life line alone tells when it is gone.

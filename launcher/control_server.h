@@ -32,7 +32,8 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  /// Makes `<file>.ctl` for each holding. Errors as control::listen_as, also for want of memory; never throws.
+  /// Makes `<file>.ctl` for each holding. Errors as control::listen_as, also for want of memory; never throws. What could not be
+  /// made, or is removed later, is made by `tick`.
   ownership::Result<void> open() noexcept;
 
   /// Fills `room` with what to poll(2) for and returns how many.
@@ -43,8 +44,8 @@ class ControlServer {
   /// What the peers did; at most one event a call, nothing when they did nothing of interest. `ready` is what poll(2)
   /// reported for the descriptors of `watch`.
   std::optional<Event> serve(std::span<const pollfd> ready) noexcept;
-  /// Drops peers whose time is over.
-  std::optional<Event> tick() noexcept;
+  /// Drops peers whose time is over, and makes control sockets anew that are missing or replaced.
+  void tick() noexcept;
 
   /// What is answered to those who ask for the state.
   struct Condition {
@@ -81,6 +82,8 @@ class ControlServer {
     bool may_run = false;  ///< it was told that our tree is gone
   };
 
+  ownership::Result<void> make_door(std::size_t number);
+  void mend_doors() noexcept;
   void accept_from(int listener) noexcept;
   std::optional<Event> hear(Peer& peer) noexcept;
   std::optional<Event> hear_take(Peer& peer, const control::Message& message, control::Received& received) noexcept;
@@ -100,7 +103,9 @@ class ControlServer {
     ownership::Fd socket;
     ino_t inode = 0;
   };
-  std::vector<Door> doors_;
+  std::vector<Door> doors_;  ///< one for each holding; none before `open`
+  std::optional<ownership::Deadline> mends_at_;
+  bool has_told_of_doors_ = false;
   Condition condition_;
   std::uint64_t started_;
   std::array<Peer, max_peers> peers_;

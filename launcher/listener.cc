@@ -285,7 +285,12 @@ bool answers_at_its_name(const Listener& listener, const Holding& holding) noexc
   if (!is_queue_empty(listener)) return false;
   const Fd knock = connect_to_listener(listener, holding);
   if (!knock || is_queue_empty(listener)) return false;
-  const Fd taken(accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  // Whoever else has the listener may take the knock before us, and may have made it block.
+  const timeval longest{0, 100'000}, forever{};
+  const int socket = listener.socket.get();
+  if (setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &longest, sizeof longest) != 0) return false;
+  const Fd taken(accept4(socket, nullptr, nullptr, SOCK_CLOEXEC));
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &forever, sizeof forever);
   return static_cast<bool>(taken);
 }
 

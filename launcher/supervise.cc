@@ -303,6 +303,7 @@ int Supervisor::milliseconds_to_next() const noexcept {
     consider(office_->readiness.next_look());
     consider(publishes_again_);
     consider(office_->parting_end);
+    consider(office_->adoption.next_try());
     consider(office_->paths.next_look());
     if (life_.phase == Phase::draining && life_.may_stop) consider(Clock::now() + queue_interval);
     consider(office_->server.next_tick());
@@ -341,7 +342,7 @@ void Supervisor::wait_and_hear() noexcept {
     else
       handle(*event);
   }
-  if (const auto event = office_->server.tick()) handle(*event);
+  office_->server.tick();
 }
 
 void Supervisor::hear_signals() noexcept {
@@ -408,6 +409,7 @@ void Supervisor::look_at_queues() noexcept {
 
 void Supervisor::hear_adoption(std::span<const pollfd> ready) noexcept {
   auto& adoption = office_->adoption;
+  if (adoption.next_try() && Clock::now() >= *adoption.next_try()) adoption.try_again();
   if (!is_ready(ready, adoption.channel())) return;
   if (adoption.hear() == Adoption::Heard::must_fall_back) {
     make_way(office_->manifest, office_->tenure);

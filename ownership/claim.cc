@@ -97,8 +97,8 @@ Woke wait_for_lease(const Busy& busy, const Patience& patience) noexcept {
     }
     // Where locks do not work at all, the next try_claim says so.
     if (errno != EWOULDBLOCK && errno != EINTR) return Woke::ready;
-    if (patience.pause(interval) == Woke::interrupted) return Woke::interrupted;
     if (patience.is_over()) return Woke::timed_out;
+    if (patience.pause(interval) == Woke::interrupted) return Woke::interrupted;
   }
 }
 

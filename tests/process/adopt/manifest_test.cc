@@ -1,10 +1,12 @@
 // activation: adopt as a manifest asks for it, with a web process that unlinks and binds blindly.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <csignal>
 #include <filesystem>
 
 #include "tests/process/adopt/under_adoption.h"
+#include "tests/process/ownership/subprocess.h"
 #include "tests/support/load.h"
 #include "tests/support/observer.h"
 #include "tests/support/volume.h"
@@ -96,6 +98,37 @@ TEST_F(Adopt, LeavesPidOneToItsDutiesInAFloodOfCalls) {
   for (int i = 0; i < 20; ++i) EXPECT_EQ(ask(socket_), "web");
   launcher.signal(SIGTERM);
   EXPECT_EQ(launcher.ending(), exited(128 + SIGTERM)) << launcher.log();
+}
+
+TEST_F(Adopt, TriesANotifierThatCannotBeForkedAgain) {
+  if (const auto lack = lack_of_root(); !lack.empty()) return skip(lack);
+  auto settings = launch();
+  settings.user = nobody_else();
+  volume_.give_to(*settings.user);
+  Child launcher(settings);
+  ASSERT_NE(launcher.witness(), 0) << launcher.log();
+  const auto notifier = [&] {
+    for (const pid_t child : children_of(launcher.pid()))
+      if (status_field(child, "Name") == "solinit-adopt" && status_field(child, "State")[0] != 'Z') return child;
+    return 0;
+  };
+  // Of one's own processes anybody may set it.
+  const auto allow = [&](rlim_t processes) {
+    return subprocess::run([&] {
+      rlimit limit{};
+      prlimit(launcher.pid(), RLIMIT_NPROC, nullptr, &limit);
+      limit.rlim_cur = processes;
+      return prlimit(launcher.pid(), RLIMIT_NPROC, &limit, nullptr);
+    }, *settings.user);
+  };
+  ASSERT_EQ(allow(0), 0);
+  ASSERT_GT(notifier(), 0);
+  kill(notifier(), SIGKILL);
+  ASSERT_TRUE(launcher.logs("cannot fork the notifier for the web process")) << launcher.log();
+  ASSERT_EQ(allow(1000), 0);
+  EXPECT_TRUE(wait_until([&] { return notifier() > 0; })) << launcher.log();
+  launcher.signal(SIGTERM);
+  EXPECT_EQ(launcher.ending(), exited(0)) << launcher.log();
 }
 
 TEST_F(Adopt, LeavesNoWebProcessWhoseCallsNobodyAnswers) {

@@ -112,6 +112,19 @@ class ControlTest : public testing::Test {
 
 }  // namespace
 
+TEST_F(ControlTest, MakesItsSocketAgainWhenItIsRemoved) {
+  ASSERT_TRUE(std::filesystem::remove(directory_ + "/web.sock.ctl"));
+  EXPECT_FALSE(dial());
+  ASSERT_TRUE(server_->next_tick());
+  ownership::Patience(*server_->next_tick()).wait(-1, 0);
+  server_->tick();
+  const auto connection = dial();
+  ASSERT_TRUE(connection);
+  EXPECT_TRUE(say(connection, "solinit/1 STATUS"));
+  EXPECT_FALSE(run());
+  EXPECT_TRUE(heard(connection).starts_with("solinit/1 STATE "));
+}
+
 TEST_F(ControlTest, GrantsTheLeasesAndItsLifeLine) {
   const Fd connection = dial();
   ASSERT_TRUE(ask(connection));

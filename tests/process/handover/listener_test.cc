@@ -2,14 +2,18 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include "ownership/unix_diag.h"
 #include "tests/support/sockets.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/wait.h"
 
 namespace launcher {
 namespace {
@@ -114,6 +118,26 @@ TEST_F(ListenerAt, IsNoImpostorUnderItsName) {
   ASSERT_TRUE(impostor);
   std::filesystem::rename(record(listener.name()), record(impostor.name()));
   EXPECT_FALSE(answers_at_its_name(impostor, holding()));
+}
+
+TEST_F(ListenerAt, DoesNotHoldUsUpWhenAnotherTakesTheKnock) {
+  const auto listener = make();
+  const int flags = fcntl(listener.socket.get(), F_GETFL);
+  ASSERT_EQ(fcntl(listener.socket.get(), F_SETFL, flags & ~O_NONBLOCK), 0);
+  std::atomic<bool> is_over = false;
+  std::thread thief([&] {
+    while (!is_over) {
+      pollfd knock{listener.socket.get(), POLLIN, 0};
+      if (poll(&knock, 1, 0) == 1) Fd(accept4(listener.socket.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    }
+  });
+  const auto took = support::duration_of([&] {
+    const auto end = support::Clock::now() + std::chrono::seconds(5);
+    for (int i = 0; i < 5000 && support::Clock::now() < end; ++i) answers_at_its_name(listener, holding());
+  });
+  is_over = true;
+  thief.join();
+  EXPECT_LT(took, std::chrono::seconds(60));
 }
 
 TEST_F(ListenerAt, OfAnyTypeIsMade) {

@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -6,6 +9,7 @@
 #include <filesystem>
 
 #include "tests/process/hook/staged.h"
+#include "tests/process/ownership/subprocess.h"
 #include "tests/support/programs.h"
 #include "tests/support/sockets.h"
 #include "tests/support/volume.h"
@@ -40,6 +44,26 @@ TEST_F(HookSettles, AStaleSocket) {
   EXPECT_FALSE(stands(socket()));
   EXPECT_TRUE(quarantined().empty());
   EXPECT_NE(report().find("removed the stale socket /run/web/web.sock: nobody is bound to it"), std::string::npos);
+}
+
+TEST_F(HookSettles, AStaleSocketWhoseLeaseAnotherStageHoldsForAMoment) {
+  leave_stale_socket(socket());
+  fs::create_directory(volume() + "/.solinit");
+  const auto lease = volume() + "/.solinit/web.sock.lease", locked = place_ / "locked", go = place_ / "go";
+  const subprocess::Background stage([&] {
+    prctl(PR_SET_NAME, "solinit-hook");
+    const ownership::Fd file(open(lease.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (flock(file.get(), LOCK_EX) == 0) write_file(locked, "");
+    wait_until([&] { return stands(go); });
+  });
+  ASSERT_TRUE(wait_until([&] { return stands(locked); }));
+  const auto young = container();
+  Child hook(call("createRuntime", state(young.pid())));
+  ASSERT_TRUE(wait_until([&] { return status_field(hook.pid(), "Name") == "solinit-hook"; }));
+  EXPECT_EQ(hook.ending(200ms), Ending{}) << "it waits: " << hook.log();
+  write_file(go, "");
+  EXPECT_EQ(hook.ending(), exited(0)) << hook.log();
+  EXPECT_FALSE(stands(socket()));
 }
 
 TEST_F(HookSettles, TheSameInPrestart) {

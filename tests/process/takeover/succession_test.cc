@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -15,6 +17,14 @@
 
 namespace support {
 namespace {
+
+/// Whether the process has a file of this name open.
+bool has_open(pid_t pid, const std::string& name) {
+  std::error_code failure;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd", failure))
+    if (std::filesystem::read_symlink(entry.path(), failure).filename() == name) return true;
+  return false;
+}
 
 class Succession : public testing::Test {
  protected:
@@ -192,6 +202,29 @@ TEST_F(Succession, IsNotUndoneByARestartOfTheSuperseded) {
   EXPECT_EQ(ask(socket), "second");
   second.signal(SIGKILL);
   EXPECT_TRUE(serves(socket, "first")) << again.log();
+}
+
+TEST_F(Succession, IsRefusedToTheSupersededWhereThePolicyIsToRefuse) {
+  Child first(owner("first", "policy: handover"));
+  ASSERT_TRUE(serves(socket, "first")) << first.log();
+  Child second(owner("second", "policy: handover"));
+  ASSERT_TRUE(serves(socket, "second")) << second.log();
+  ASSERT_EQ(first.ending(), exited(0)) << first.log();
+  Child again(owner("first", "policy: refuse"));
+  EXPECT_EQ(again.ending(), exited(75)) << again.log();
+  EXPECT_EQ(ask(socket), "second");
+}
+
+/// A stage of the hook and `solinit --status` hold it for less.
+TEST_F(Succession, IsNotRefusedForALeaseThatIsHeldForAnInstant) {
+  std::filesystem::create_directory(volume / ".solinit");
+  const ownership::Fd lease(open((volume / ".solinit/web.sock.lease").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(flock(lease.get(), LOCK_SH), 0);
+  const auto manifest = volume.manifest_owning("web.sock", "takeover: {policy: refuse}\n");
+  Child launcher(launched("one", manifest, witness_server("first", socket)));
+  ASSERT_TRUE(wait_until([&] { return has_open(launcher.pid(), "web.sock.lease"); })) << launcher.log();
+  flock(lease.get(), LOCK_UN);
+  EXPECT_TRUE(serves(socket, "first")) << launcher.log();
 }
 
 /// As five `docker exec` of a launcher in one container do.
