@@ -63,7 +63,7 @@ std::string Table::text() const {
 void write_into(const std::string& page, const std::vector<Table>& tables, const std::string& machine) {
   std::ifstream before(page);
   std::string text{std::istreambuf_iterator<char>(before), {}};
-  replace(text, "machine", machine + "\n");
+  if (!machine.empty()) replace(text, "machine", machine + "\n");
   for (const auto& table : tables) replace(text, table.name, table.text());
   const auto fresh = page + ".new";
   std::ofstream after(fresh);
@@ -71,5 +71,7 @@ void write_into(const std::string& page, const std::vector<Table>& tables, const
   after.close();
   if (!after || std::rename(fresh.c_str(), page.c_str()) != 0) give_up("write " + page, "see its directory");
 }
+
+void write_into(const std::string& page, const std::vector<Table>& tables) { write_into(page, tables, ""); }
 
 }  // namespace bench

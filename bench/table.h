@@ -43,5 +43,6 @@ struct Table {
 /// Writes each table between its marks, `<!-- make bench: NAME -->` and `<!-- end -->`, and the machine between its
 /// own.
 void write_into(const std::string& page, const std::vector<Table>& tables, const std::string& machine);
+void write_into(const std::string& page, const std::vector<Table>& tables);
 
 }  // namespace bench
