@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help configure build everything check test soak package demo bench fuzz clean
+.PHONY: help configure build everything check test soak package reproducible demo bench fuzz clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 REDEPLOYS ?= 50
@@ -38,6 +38,9 @@ soak:            ## REDEPLOYS=50 redeploys of each kind under load (as root), th
 
 package:         ## the Debian package, build/solinit_VERSION_ARCHITECTURE.deb
 	@packaging/make-package
+
+reproducible:    ## builds the last commit twice, in two directories, and compares the programs and the package
+	@packaging/check-reproducible
 
 demo: build      ## a web server that survives what breaks others; ENGINE=runc (default), docker or podman
 	@demo/run

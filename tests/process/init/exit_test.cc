@@ -89,6 +89,18 @@ TEST(Exit, Is64ForACommandLineThatMeansNothing) {
   }
 }
 
+TEST(Exit, Is78AtOnceForAManifestThatIsNoFile) {
+  const TempDir dir;
+  ASSERT_EQ(mkfifo((dir / "fifo").c_str(), 0600), 0);
+  for (const auto& manifest : {dir / "fifo", std::string("/dev/zero"), dir / "."}) {
+    Settings settings;
+    settings.command = {solinit(), "--manifest", manifest, "--", program("witness")};
+    Child launcher(settings);
+    EXPECT_EQ(launcher.ending(), exited(78)) << manifest << ": " << launcher.log();
+    EXPECT_NE(launcher.log().find("not a regular file"), std::string::npos) << launcher.log();
+  }
+}
+
 TEST(Exit, LeavesOptionsAfterTheCommandToTheCommand) {
   Settings settings;
   settings.command = {solinit(), program("witness"), "--exit", "7"};

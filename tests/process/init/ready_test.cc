@@ -1,10 +1,38 @@
-#include <csignal>
+#include <sys/socket.h>
+#include <sys/un.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+
+#include "ownership/fd.h"
 #include "tests/process/init/under_init.h"
 #include "tests/support/volume.h"
 
 namespace support {
 namespace {
+
+std::string variable_of(pid_t process, const std::string& name) {
+  std::ifstream environment("/proc/" + std::to_string(process) + "/environ");
+  for (std::string entry; std::getline(environment, entry, '\0');)
+    if (entry.starts_with(name + '=')) return entry.substr(name.size() + 1);
+  return {};
+}
+
+/// One datagram to the abstract name `@name`.
+void send_to(const std::string& name, std::string_view text) {
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  ASSERT_TRUE(name.starts_with('@') && name.size() < sizeof address.sun_path) << name;
+  std::ranges::copy(name, address.sun_path);
+  address.sun_path[0] = '\0';
+  const ownership::Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  EXPECT_EQ(sendto(socket.get(), text.data(), text.size(), 0, reinterpret_cast<const sockaddr*>(&address), length),
+            static_cast<ssize_t>(text.size()))
+      << strerrordesc_np(errno);
+}
 
 class Readiness : public testing::Test {
  protected:
@@ -24,6 +52,18 @@ class Readiness : public testing::Test {
     EXPECT_GE(took, 300ms);
     EXPECT_LT(took, 2s);
     EXPECT_NE(launcher.log().find("ready.timeout"), std::string::npos) << launcher.log();
+  }
+
+  /// The launcher with a web process that says nothing, and READY=1 said for it by the test.
+  Child notified_by_us(As as) {
+    auto settings = with("when: notify, timeout: 2s", {});
+    settings.as = as;
+    Child launcher(settings);
+    EXPECT_NE(launcher.witness(), 0) << launcher.log();
+    const auto web = children_of(launcher.pid());
+    EXPECT_EQ(web.size(), 1U);
+    if (!web.empty()) send_to(variable_of(web.front(), "NOTIFY_SOCKET"), "READY=1");
+    return launcher;
   }
 
   Volume volume;
@@ -51,6 +91,17 @@ TEST_F(Readiness, ComesWhenTheWebProcessNotifies) {
 }
 
 TEST_F(Readiness, DoesNotComeWithoutTheNotification) { expect_not_ready(with("when: notify, timeout: 300ms", {})); }
+
+TEST_F(Readiness, ComesFromAnyProcessOfThePidNamespace) {
+  Child launcher(notified_by_us(As::process));
+  EXPECT_TRUE(wait_until([&] { return is_ready(); })) << launcher.log();
+}
+
+TEST_F(Readiness, DoesNotComeFromOutsideThePidNamespace) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  Child launcher(notified_by_us(As::pid_one));
+  EXPECT_EQ(launcher.ending(), exited(69)) << launcher.log();
+}
 
 TEST_F(Readiness, ComesWhenHttpSaysSo) {
   Child launcher(with("when: {http: /healthz}, timeout: 20s", {}));
