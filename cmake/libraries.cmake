@@ -1,8 +1,6 @@
 find_package(Threads REQUIRED)
 find_package(Boost 1.81 REQUIRED)
 find_package(CLI11 REQUIRED)
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 if(SOLINIT_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -1,14 +1,15 @@
 // make_filter MACHINE LIST OUTPUT: compiles a list of system calls to the lines of a sock_filter array, by libseccomp.
 //
 // A list holds names, in any order and number on a line. `name(2=0x40)` allows a call when its argument 2 has that
-// value in its lower half, which is all that the kernel takes of an int. `otherwise kill` or `otherwise trap` says what
-// becomes of the calls that are not named. What a machine does not have is passed over; a name that no machine has is an
+// value in its lower half, which is all that the kernel takes of an int. `otherwise kill`, `trap` or `deny` (EPERM)
+// says what becomes of the calls that are not named. What a machine does not have is passed over; a name that no machine has is an
 // error. A foreign architecture is always killed.
 #include <linux/filter.h>
 #include <seccomp.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -64,8 +65,11 @@ List read_list(const std::string& file) {
         continue;
       }
       words >> word;
-      if (word != "kill" && word != "trap") give_up(file, "otherwise " + word + ": kill or trap");
-      list.otherwise = word == "kill" ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_TRAP;
+      const std::map<std::string, std::uint32_t> actions{
+          {"kill", SCMP_ACT_KILL_PROCESS}, {"trap", SCMP_ACT_TRAP}, {"deny", SCMP_ACT_ERRNO(EPERM)}};
+      const auto action = actions.find(word);
+      if (action == actions.end()) give_up(file, "otherwise " + word + ": kill, trap or deny");
+      list.otherwise = action->second;
     }
   }
   return list;

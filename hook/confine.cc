@@ -16,7 +16,7 @@ namespace hook {
 namespace {
 
 constexpr std::array filter = {
-#include "filters/hook.inc"
+#include "hook.inc"
 };
 
 std::string_view stage_name;

@@ -18,6 +18,7 @@
 #include "launcher/adopt_candidates.h"
 #include "launcher/adopt_channel.h"
 #include "launcher/adopt_decide.h"
+#include "launcher/confine.h"
 #include "ownership/fd.h"
 #include "ownership/log.h"
 #include "ownership/unix_diag.h"
@@ -234,6 +235,7 @@ ownership::Result<void> start_notifier(const NotifierWiring& wiring) {
   if (pid > 0) return {};
   prctl(PR_SET_NAME, "solinit-adopt");
   keep_only(wiring);
+  confine_notifier();
   Notifier(wiring).run();
   _exit(0);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace launcher {
 
@@ -17,5 +18,15 @@ void limit_ourselves(const Confinement& confinement) noexcept;
 /// process. Nothing can be opened, started or sent. False where the kernel or an engine's own filter does not allow it;
 /// the limits stand all the same.
 bool confine() noexcept;
+
+/// For a launcher that starts nothing any more: it can wait, signal, reap, read and tell. Any other system call fails with
+/// EPERM and goes to the kernel's log. False as above; then nothing has changed but that no_new_privs is set.
+bool confine_reaper() noexcept;
+
+/// For the notifier, likewise: what it takes to read a call of the web process and to answer it.
+bool confine_notifier() noexcept;
+
+/// Lays every capability down for good but those of `kept` (1 << CAP_…) that we have.
+void keep_capabilities(std::uint64_t kept) noexcept;
 
 }  // namespace launcher

@@ -11,6 +11,7 @@
 #include "launcher/ask.h"
 #include "launcher/child_side.h"
 #include "launcher/claiming.h"
+#include "launcher/confine.h"
 #include "launcher/early_signals.h"
 #include "launcher/inherited.h"
 #include "launcher/planner.h"
@@ -44,6 +45,8 @@ void become_reaper(const Plan& plan) {
 
 /// catatonit -P: the init of a pod that has no process of its own.
 int pause(SignalInbox& inbox) {
+  keep_capabilities(0);
+  confine_reaper();
   while (true) {
     const int number = inbox.take(true);
     if (number == SIGTERM || number == SIGINT) return 0;

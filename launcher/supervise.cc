@@ -1,5 +1,6 @@
 #include "launcher/supervise.h"
 
+#include <linux/capability.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "launcher/adopting.h"
+#include "launcher/confine.h"
 #include "launcher/publish.h"
 #include "launcher/tree.h"
 #include "launcher/watch.h"
@@ -77,8 +79,16 @@ Supervisor::Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Of
 
 int Supervisor::run() noexcept {
   spawn();
+  if (office_ == nullptr) confine_for_good();
   while (life_.phase != Phase::gone) wait_and_hear();
   return life_.exit_code;
+}
+
+/// Without a manifest nothing is ever started again. Whoever is seen in a private pid namespace is so without a
+/// capability; elsewhere a /proc that hides processes shows those of more capabilities than ours to CAP_SYS_PTRACE alone.
+void Supervisor::confine_for_good() const noexcept {
+  if (is_private_pid_one_) keep_capabilities(1U << CAP_KILL);
+  if (!confine_reaper()) log::debug("not confined", "", "the kernel takes no filter");
 }
 
 void Supervisor::handle(const Event& event) noexcept {

@@ -54,6 +54,7 @@ class Supervisor {
   bool gives_back() noexcept;
 
  private:
+  void confine_for_good() const noexcept;
   void handle(const Event& event) noexcept;
   void carry_out(const Order& order) noexcept;
   void explain(const Life& before) const noexcept;

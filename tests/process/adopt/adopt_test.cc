@@ -178,6 +178,16 @@ pid_t notifier_of(const Child& launcher) {
   return 0;
 }
 
+#ifndef SOLINIT_INSTRUMENTED
+TEST_F(Adoption, ConfinesTheNotifierAlone) {
+  Child launcher(under_adoption({path_}, adoptee(path_)));
+  ASSERT_TRUE(launcher.says("listening " + path_)) << launcher.log();
+  const auto ours = status_field(getpid(), "Seccomp_filters");
+  EXPECT_EQ(status_field(launcher.pid(), "Seccomp_filters"), ours);
+  EXPECT_EQ(std::stoi(status_field(notifier_of(launcher), "Seccomp_filters")), std::stoi(ours) + 1);
+}
+#endif
+
 TEST_F(Adoption, StartsAKilledNotifierAgain) {
   Child launcher(under_adoption({path_}, adoptee(path_, {"--unlink-first", "--unlink-at-exit"})));
   ASSERT_TRUE(launcher.says("listening " + path_)) << launcher.log();

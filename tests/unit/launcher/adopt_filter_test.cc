@@ -8,7 +8,8 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
-#include <cstring>
+
+#include "tests/unit/launcher/bpf.h"
 
 namespace {
 
@@ -22,31 +23,12 @@ constexpr std::uint32_t own = AUDIT_ARCH_AARCH64, foreign = AUDIT_ARCH_ARM;
 constexpr std::uint32_t notify = SECCOMP_RET_USER_NOTIF, allow = SECCOMP_RET_ALLOW,
                         unknown = SECCOMP_RET_ERRNO | ENOSYS;
 
-/// bpf(4), as far as the filter uses it; 0, which kills, for what it should not use and for a jump beyond its end.
-std::uint32_t run(std::span<const sock_filter> code, const seccomp_data& data) {
-  std::uint32_t accumulator = 0;
-  for (std::size_t at = 0; at < code.size(); ++at) {
-    const auto& [operation, if_true, if_false, value] = code[at];
-    switch (operation) {
-      case BPF_LD | BPF_W | BPF_ABS:
-        std::memcpy(&accumulator, reinterpret_cast<const char*>(&data) + value, sizeof accumulator);
-        break;
-      case BPF_JMP | BPF_JEQ | BPF_K: at += accumulator == value ? if_true : if_false; break;
-      case BPF_JMP | BPF_JGE | BPF_K: at += accumulator >= value ? if_true : if_false; break;
-      case BPF_JMP | BPF_JGT | BPF_K: at += accumulator > value ? if_true : if_false; break;
-      case BPF_RET | BPF_K: return value;
-      default: return 0;
-    }
-  }
-  return 0;
-}
-
 std::uint32_t answer(const AdoptFilter& filter, long number, std::uint64_t third = 0, std::uint32_t machine = own) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = machine;
   data.args[2] = third;
-  return run(filter.code(), data);
+  return bpf::run(filter.code(), data);
 }
 
 TEST(AdoptFilter, NotifiesTheCallsThatMakeAndUnmakeASocket) {
