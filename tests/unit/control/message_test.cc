@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cctype>
 #include <random>
 #include <string>
 #include <vector>
@@ -58,6 +59,15 @@ TEST(Message, CarriesTheStateOfALauncher) {
   EXPECT_EQ(received->reaped, sent.reaped);
 }
 
+TEST(Message, TellsAPhase) {
+  const auto text = format({.verb = Verb::state, .phase = "backing-off"});
+  EXPECT_EQ(text, "solinit/1 STATE phase=backing-off");
+  const auto received = parse_message(text);
+  ASSERT_TRUE(received);
+  EXPECT_EQ(received->phase, "backing-off");
+  EXPECT_TRUE(received->owner.empty() && received->container.empty());
+}
+
 TEST(Message, SkipsWhatALaterVersionAdds) {
   EXPECT_TRUE(parse_message("solinit/1 TAKE owner=a container=b listeners=2 order=overlap"));
 }
@@ -68,8 +78,17 @@ TEST(Message, RefusesWhatIsNotOne) {
         "solinit/1 TAKE owner=a", "solinit/1 TAKE container=b", "solinit/1 TAKE owner=a owner=b container=c",
         "solinit/1 TAKE owner=a container=b/c", "solinit/1 TAKE owner=a container=b generation=-1",
         "solinit/1 TAKE owner=a container=b generation=99999999999999999999", "solinit/1 TAKE owner=a container=b init=2",
-        "solinit/1 TAKE owner", "solinit/1 READY\n", "solinit/1 BYE why=\x01", "GET / HTTP/1.0"})
+        "solinit/1 TAKE owner", "solinit/1 TAKE owner= container=b", "solinit/1 STATE phase=a phase=b",
+        "solinit/1 READY\n", "solinit/1 BYE why=\x01", "GET / HTTP/1.0"})
     EXPECT_FALSE(parse_message(text)) << text;
+  const auto named = [](std::size_t size) { return "solinit/1 STATE owner=" + std::string(size, 'x'); };
+  EXPECT_TRUE(parse_message(named(128)));
+  EXPECT_FALSE(parse_message(named(129)));
+  for (int byte = ' ' + 1; byte <= '~'; ++byte) {
+    const char c = static_cast<char>(byte);
+    const bool is_allowed = std::isalnum(byte) != 0 || c == '.' || c == '-' || c == '_';
+    EXPECT_EQ(parse_message("solinit/1 STATE owner=" + std::string(1, c)).has_value(), is_allowed) << c;
+  }
 }
 
 TEST(Message, CutsAReasonThatIsTooLong) {
