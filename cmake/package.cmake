@@ -23,7 +23,7 @@ install(FILES manifests/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/solinit
 install(DIRECTORY DESTINATION /etc/solinit/manifests.d)
 install(DIRECTORY manifests/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/manifests)
 install(FILES packaging/daemon.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(FILES README.md docs/engines.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md docs/engines.md docs/migrating.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 # The manual pages, where there is a pandoc.
