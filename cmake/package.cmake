@@ -26,6 +26,13 @@ install(FILES packaging/daemon.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
 install(FILES README.md docs/engines.md docs/migrating.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
+foreach(program solinit solinit-hook)
+  install(FILES packaging/completions/${program}.bash RENAME ${program}
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES packaging/completions/_${program} DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+  install(FILES packaging/completions/${program}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endforeach()
+
 # The manual pages, where there is a pandoc.
 find_program(PANDOC pandoc)
 if(PANDOC)

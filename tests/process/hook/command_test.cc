@@ -15,5 +15,14 @@ TEST(HookCommand, IsRefusedWhereItIsUnknown) {
                            "prestart, poststop, check, status or runtime\n");
 }
 
+TEST(HookCommand, TellsItsCommandsAndTheirOptions) {
+  Settings settings;
+  settings.command = {solinit_hook(), "--help"};
+  Child program(settings);
+  EXPECT_EQ(program.ending(), exited(0)) << program.log();
+  EXPECT_NE(program.out().find("\n  prestart       --manifests DIR  --records DIR"), std::string::npos) << program.out();
+  EXPECT_EQ(program.log(), "");
+}
+
 }  // namespace
 }  // namespace support
