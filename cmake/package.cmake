@@ -22,7 +22,8 @@ install(FILES packaging/hooks.d/50-solinit-inject.json DESTINATION ${CMAKE_INSTA
 install(FILES manifests/schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/solinit)
 install(DIRECTORY DESTINATION /etc/solinit/manifests.d)
 install(DIRECTORY manifests/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/manifests)
-install(FILES packaging/daemon.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(FILES packaging/daemon.json packaging/compose.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY packaging/kubernetes packaging/systemd DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md docs/engines.md docs/migrating.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
