@@ -24,7 +24,7 @@ install(DIRECTORY DESTINATION /etc/solinit/manifests.d)
 install(DIRECTORY manifests/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples/manifests)
 install(FILES packaging/daemon.json packaging/compose.yaml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY packaging/kubernetes packaging/systemd DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(FILES README.md docs/engines.md docs/migrating.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md docs/engines.md docs/migrating.md docs/scaling.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/deb/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 foreach(program solinit solinit-hook)
