@@ -115,7 +115,7 @@ std::string_view format_message(const Message& message, std::span<char, max_mess
     put(" "), put(name), put("=");
     put({digits.data(), static_cast<std::size_t>(end - digits.data())});
   }
-  if (message.verb == Verb::take) put(message.is_pid_one ? " init=1" : " init=0");
+  if (message.verb == Verb::take || message.verb == Verb::grant) put(message.is_pid_one ? " init=1" : " init=0");
   if (!message.why.empty()) put(" why="), put(message.why);
   return {room.data(), used};
 }

@@ -224,6 +224,8 @@ class Claiming {
                          const Patience& patience) {
     tenure_.predecessor = Predecessor{std::move(connection), {}, {}, std::string(grant.container), {}};
     tenure_.generation = grant.generation + 1;
+    // On a full volume its owner file may be an older one's.
+    if (grant.is_pid_one) supersede(tenure_.predecessor->container);
     auto claimed = ownership::try_claim(items_, allow_remote_, unpack(granted));
     if (!claimed) return failed(std::move(claimed.error()));
     if (const auto* other = std::get_if<Busy>(&*claimed))

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <exception>
 #include <utility>
 
 #include "launcher/watch.h"
@@ -29,8 +28,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds first_word_limit{2000};
 /// With no descriptor left, accept(2) would fail again at once and the loop would spin.
 constexpr milliseconds accept_pause{100};
-/// Who removes a control socket does not tell us.
-constexpr milliseconds mend_interval{2000};
 
 /// As a message may carry it: of other bytes than printable ASCII each is a question mark.
 std::string_view plain(std::string_view text, std::span<char> room) noexcept {
@@ -55,9 +52,13 @@ ControlServer::~ControlServer() {
 ownership::Result<void> ControlServer::open() noexcept try {
   offered_.reserve(manifest_.sockets.size());
   doors_.resize(tenure_.claim.holdings.size());
-  mends_at_ = Clock::now() + mend_interval;
-  for (std::size_t i = 0; i < doors_.size(); ++i)
-    if (auto made = make_door(i); !made) return made;
+  for (std::size_t i = 0; i < tenure_.claim.holdings.size(); ++i) {
+    const auto& holding = tenure_.claim.holdings[i];
+    if (doors_[i].socket && control::inode_of(holding.records.get(), holding.place.name) == doors_[i].inode) continue;
+    auto listener = control::listen_as(holding.records.get(), holding.place.name);
+    if (!listener) return std::unexpected(listener.error());
+    doors_[i] = {std::move(*listener), control::inode_of(holding.records.get(), holding.place.name)};
+  }
   return {};
 } catch (const std::bad_alloc&) {
   return std::unexpected(ownership::Error{});
@@ -82,7 +83,6 @@ std::optional<ownership::Deadline> ControlServer::next_tick() const noexcept {
   const auto consider = [&](ownership::Deadline end) { first = first ? std::min(*first, end) : end; };
   for (const auto& peer : peers_)
     if (peer.connection) consider(peer.end);
-  if (mends_at_) consider(*mends_at_);
   return first;
 }
 
@@ -103,33 +103,6 @@ void ControlServer::tick() noexcept {
   if (accepts_again_ && now >= *accepts_again_) accepts_again_.reset();
   for (auto& peer : peers_)
     if (peer.connection && now >= peer.end) peer.connection.reset();
-  if (mends_at_ && now >= *mends_at_) mend_doors();
-}
-
-ownership::Result<void> ControlServer::make_door(std::size_t number) {
-  const auto& holding = tenure_.claim.holdings[number];
-  auto listener = control::listen_as(holding.records.get(), holding.place.name);
-  if (!listener) return std::unexpected(std::move(listener.error()));
-  doors_[number] = {std::move(*listener), control::inode_of(holding.records.get(), holding.place.name)};
-  return {};
-}
-
-/// While a successor is at the paths, whose name is whose is the handover's business.
-void ControlServer::mend_doors() noexcept try {
-  mends_at_ = Clock::now() + mend_interval;
-  if (successor_.connection || successor_.life_line) return;
-  for (std::size_t i = 0; i < doors_.size(); ++i) {
-    const auto& holding = tenure_.claim.holdings[i];
-    if (doors_[i].socket && control::inode_of(holding.records.get(), holding.place.name) == doors_[i].inode) continue;
-    const auto made = make_door(i);
-    if (made)
-      ownership::log::notice("made the control socket again", holding.place.path, "it was missing");
-    else if (!has_told_of_doors_)
-      ownership::log::warning(made.error().what, made.error().object, made.error().why);
-    has_told_of_doors_ = !made;
-  }
-} catch (const std::exception&) {
-  // Without memory there is the next time.
 }
 
 void ControlServer::accept_from(int listener) noexcept {
@@ -259,7 +232,10 @@ bool ControlServer::grant() noexcept {
   for (const auto& listener : tenure_.listeners)
     if (has_listener(offered_, listener.holding)) add(listener.socket.get());
   add(tenure_.line.watched.get());
-  const Message message{.verb = Verb::grant, .container = tenure_.container, .generation = tenure_.generation};
+  const Message message{.verb = Verb::grant,
+                        .container = tenure_.container,
+                        .generation = tenure_.generation,
+                        .is_pid_one = tenure_.is_pid_one};
   return send_message(successor_.connection.get(), message, {descriptors.data(), count});
 }
 
@@ -280,10 +256,8 @@ bool ControlServer::tell(Word word, std::string_view why) noexcept {
     case Word::bye:
       is_heard = send_message(successor_.connection.get(), {.verb = Verb::bye});
       // From now on the names beside the sockets are the successor's to replace.
-      if (is_heard) {
+      if (is_heard)
         for (auto& door : doors_) door.inode = 0;
-        mends_at_.reset();
-      }
       break;
   }
   // From now on its life line alone tells when it is gone.

@@ -32,8 +32,8 @@ class ControlServer {
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
 
-  /// Makes `<file>.ctl` for each holding. Errors as control::listen_as, also for want of memory; never throws. What could not be
-  /// made, or is removed later, is made by `tick`.
+  /// Makes `<file>.ctl` for each holding whose own is not there, or not any more. Errors as listen_as, also for want of
+  /// memory; never throws.
   ownership::Result<void> open() noexcept;
 
   /// Fills `room` with what to poll(2) for and returns how many.
@@ -44,7 +44,7 @@ class ControlServer {
   /// What the peers did; at most one event a call, nothing when they did nothing of interest. `ready` is what poll(2)
   /// reported for the descriptors of `watch`.
   std::optional<Event> serve(std::span<const pollfd> ready) noexcept;
-  /// Drops peers whose time is over, and makes control sockets anew that are missing or replaced.
+  /// Drops peers whose time is over.
   void tick() noexcept;
 
   /// What is answered to those who ask for the state.
@@ -82,8 +82,6 @@ class ControlServer {
     bool may_run = false;  ///< it was told that our tree is gone
   };
 
-  ownership::Result<void> make_door(std::size_t number);
-  void mend_doors() noexcept;
   void accept_from(int listener) noexcept;
   std::optional<Event> hear(Peer& peer) noexcept;
   std::optional<Event> hear_take(Peer& peer, const control::Message& message, control::Received& received) noexcept;
@@ -104,8 +102,6 @@ class ControlServer {
     ino_t inode = 0;
   };
   std::vector<Door> doors_;  ///< one for each holding; none before `open`
-  std::optional<ownership::Deadline> mends_at_;
-  bool has_told_of_doors_ = false;
   Condition condition_;
   std::uint64_t started_;
   std::array<Peer, max_peers> peers_;

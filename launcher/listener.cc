@@ -215,12 +215,17 @@ Result<Listener> make_listener(const manifests::Socket& socket, const Holding& h
   return std::unexpected(std::move(error));
 }
 
+std::array<char, 72> displaced_name(const Listener& listener) noexcept {
+  std::array<char, 72> link;
+  std::snprintf(link.data(), link.size(), "%s%s", listener.name(), link_extension.data());
+  return link;
+}
+
 bool publish_listener(const Listener& listener, const Holding& holding) noexcept {
   const int records = holding.records.get();
   // Between two links of one inode rename(2) does nothing, and would leave the second name.
   if (is_published(listener, holding)) return true;
-  std::array<char, 72> link;
-  std::snprintf(link.data(), link.size(), "%s%s", listener.name(), link_extension.data());
+  const auto link = displaced_name(listener);
   unlinkat(records, link.data(), 0);
   if (linkat(records, listener.name(), records, link.data(), 0) != 0) return false;
   if (renameat(records, link.data(), holding.place.directory.get(), holding.place.name.c_str()) == 0) return true;
@@ -228,6 +233,34 @@ bool publish_listener(const Listener& listener, const Holding& holding) noexcept
   unlinkat(records, link.data(), 0);
   errno = reason;
   return false;
+}
+
+Exchanged exchange_listener(const Listener& listener, const Holding& holding) noexcept {
+  const int records = holding.records.get(), directory = holding.place.directory.get();
+  const char* const name = holding.place.name.c_str();
+  const auto link = displaced_name(listener);
+  unlinkat(records, link.data(), 0);
+  if (linkat(records, listener.name(), records, link.data(), 0) != 0) return Exchanged::failed;
+  // What stands there may come and go between the two; who is as fast as that is met by the next look.
+  if (renameat2(records, link.data(), directory, name, RENAME_NOREPLACE) == 0) return Exchanged::free_path;
+  if (errno == EEXIST && renameat2(records, link.data(), directory, name, RENAME_EXCHANGE) == 0)
+    return Exchanged::displaced;
+  const int reason = errno;
+  unlinkat(records, link.data(), 0);
+  errno = reason;
+  return Exchanged::failed;
+}
+
+void put_back(const Listener& listener, const Holding& holding) noexcept {
+  const int records = holding.records.get(), directory = holding.place.directory.get();
+  const char* const name = holding.place.name.c_str();
+  const auto link = displaced_name(listener);
+  if (renameat2(records, link.data(), directory, name, RENAME_EXCHANGE) == 0) {
+    unlinkat(records, link.data(), 0);
+  } else if (renameat2(records, link.data(), directory, name, RENAME_NOREPLACE) != 0) {
+    // Under a name that nothing sweeps.
+    renameat2(records, link.data(), records, fresh_name(holding.place.name).data(), RENAME_NOREPLACE);
+  }
 }
 
 void unpublish_listener(const Listener& listener, const Holding& holding) noexcept {

@@ -39,6 +39,18 @@ ownership::Result<Listener> make_listener(const manifests::Socket& socket, const
 /// the lease. Nothing is done where it is already. Allocates nothing. False with errno.
 bool publish_listener(const Listener& listener, const ownership::Holding& holding) noexcept;
 
+/// What became of the path.
+enum class Exchanged {
+  free_path,  ///< nothing stood there, and the listener does now
+  displaced,  ///< the listener stands there, and what stood there at `displaced_name` beside the lease
+  failed,     ///< errno
+};
+/// The same, losing nothing that appears at the path in that very moment: it is moved, not replaced.
+Exchanged exchange_listener(const Listener& listener, const ownership::Holding& holding) noexcept;
+std::array<char, 72> displaced_name(const Listener& listener) noexcept;
+/// Puts back what was displaced, in the listener's place; where neither stands there any more, too. It is never removed.
+void put_back(const Listener& listener, const ownership::Holding& holding) noexcept;
+
 /// Removes the path again, where it leads to the listener's inode; under the lease. Allocates nothing.
 void unpublish_listener(const Listener& listener, const ownership::Holding& holding) noexcept;
 

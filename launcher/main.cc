@@ -82,7 +82,6 @@ Result<int> run_owning(Plan& plan, SignalInbox& inbox, Inherited& inherited) {
     return std::unexpected(std::move(opened.error()));
   if (!office.tenure.predecessor) {
     if (auto opened = office.server.open(); !opened) return std::unexpected(std::move(opened.error()));
-    publish(office.tenure, plan.manifest->owner);
   }
 
   WebProcess web(plan, inherited);

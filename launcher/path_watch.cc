@@ -112,18 +112,36 @@ void PathWatch::read_events() noexcept {
 void PathWatch::repair(const Listener& listener, pid_t web) {
   const auto& holding = claim_.holdings[listener.holding];
   const auto seen = ownership::look(holding.place.directory.get(), holding.place.name.c_str());
-  if (seen.entry == ownership::Entry::other || seen.entry == ownership::Entry::unknown) {
-    if (!std::exchange(has_warned_, true))
-      log::warning("lost the path", holding.place.path, "what stands there now is no socket, and is not removed");
+  if (seen.entry == ownership::Entry::other || seen.entry == ownership::Entry::unknown) return lose(holding.place);
+  const auto exchanged = exchange_listener(listener, holding);
+  if (exchanged == Exchanged::failed) {
+    if (errno == EEXIST || errno == ENOENT)
+      next_look_ = Clock::now();  // somebody is as fast as we are
+    else if (!std::exchange(has_warned_, true))
+      log::warning("cannot publish again", holding.place.path, strerrordesc_np(errno));
     return;
   }
+  const bool was_gone = exchanged == Exchanged::free_path;
+  if (!was_gone && !clear_displaced(listener, web)) return lose(holding.place);
+  log::notice("published again", holding.place.path, was_gone ? "it was gone" : "another socket stood there");
+}
+
+void PathWatch::lose(const ownership::Place& place) {
+  if (!std::exchange(has_warned_, true))
+    log::warning("lost the path", place.path, "what stands there now is no socket, and is not removed");
+}
+
+/// Looks at what was moved from the path: after a rename(2) a bind(2) that was under way is done, and its server known.
+/// False where it is no socket, and was put back.
+bool PathWatch::clear_displaced(const Listener& listener, pid_t web) {
+  const auto& holding = claim_.holdings[listener.holding];
+  const auto name = displaced_name(listener);
+  const auto seen = ownership::look(holding.records.get(), name.data());
   if (seen.entry == ownership::Entry::socket && seen.bound == ownership::Bound::somebody)
     end_strangers(holding.place, seen, web);
-  if (publish_listener(listener, holding))
-    log::notice("published again", holding.place.path,
-                seen.entry == ownership::Entry::nothing ? "it was gone" : "another socket stood there");
-  else if (!std::exchange(has_warned_, true))
-    log::warning("cannot publish again", holding.place.path, strerrordesc_np(errno));
+  if (seen.entry == ownership::Entry::socket) return unlinkat(holding.records.get(), name.data(), 0), true;
+  put_back(listener, holding);
+  return false;
 }
 
 void PathWatch::end_strangers(const ownership::Place& place, const ownership::Sighting& seen, pid_t web) {

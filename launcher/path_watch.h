@@ -48,6 +48,8 @@ class PathWatch {
   void stop_watching() noexcept;
   void read_events() noexcept;
   void repair(const Listener& listener, pid_t web);
+  bool clear_displaced(const Listener& listener, pid_t web);
+  void lose(const ownership::Place& place);
   void end_strangers(const ownership::Place& place, const ownership::Sighting& seen, pid_t web);
   void kill_the_late() noexcept;
 

@@ -4,11 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
+#include <cstdio>
 #include <ctime>
 #include <exception>
 
-#include "ownership/log.h"
 #include "ownership/owner_record.h"
 #include "ownership/time_text.h"
 
@@ -43,26 +45,34 @@ ownership::OwnerRecord record_of(const Tenure& tenure, const std::string& owner)
   return record;
 }
 
-void publish_one(const ownership::Holding& holding, ownership::OwnerRecord& record) {
+ownership::Result<void> publish_one(const ownership::Holding& holding, ownership::OwnerRecord& record) {
   struct stat status{};
   const bool is_there = fstatat(holding.place.directory.get(), holding.place.name.c_str(), &status,
                                 AT_SYMLINK_NOFOLLOW) == 0 &&
                         S_ISSOCK(status.st_mode);
   record.socket_dev = is_there ? status.st_dev : 0;
   record.socket_ino = is_there ? status.st_ino : 0;
-  const auto written = ownership::write_owner_record(holding.records.get(), holding.place.name, record);
-  if (!written) ownership::log::warning(written.error().what, written.error().object, written.error().why);
+  return ownership::write_owner_record(holding.records.get(), holding.place.name, record);
 }
 
 }  // namespace
 
-void publish(const Tenure& tenure, const std::string& owner) noexcept {
-  try {
-    auto record = record_of(tenure, owner);
-    for (const auto& holding : tenure.claim.holdings) publish_one(holding, record);
-  } catch (const std::exception& error) {
-    ownership::log::warning("cannot write the owner files of", owner, error.what());
-  }
+ownership::Result<void> publish(const Tenure& tenure, const std::string& owner) noexcept try {
+  auto record = record_of(tenure, owner);
+  ownership::Result<void> result;
+  for (const auto& holding : tenure.claim.holdings)
+    if (auto written = publish_one(holding, record); !written && result) result = std::move(written);
+  return result;
+} catch (const std::exception&) {
+  return std::unexpected(ownership::Error{ownership::ExitCode::system_call, {}, {}, {}, {}});
+}
+
+bool are_owner_files_there(const Tenure& tenure) noexcept {
+  return std::all_of(tenure.claim.holdings.begin(), tenure.claim.holdings.end(), [](const ownership::Holding& holding) {
+    std::array<char, NAME_MAX + 1> name;
+    const int length = std::snprintf(name.data(), name.size(), "%s.owner", holding.place.name.c_str());
+    return length > 0 && faccessat(holding.records.get(), name.data(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+  });
 }
 
 }  // namespace launcher

@@ -36,6 +36,7 @@ constexpr int signals_at_once = 64;
 /// poll(2) cannot wait for a queue to become empty.
 constexpr std::chrono::milliseconds queue_interval{2};
 constexpr std::chrono::milliseconds publish_interval{100};
+constexpr std::chrono::seconds slow_look_at_records{5}, look_at_missing_records{1};
 
 std::chrono::milliseconds now() noexcept {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch());
@@ -78,6 +79,7 @@ Supervisor::Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Of
 }
 
 int Supervisor::run() noexcept {
+  if (office_ != nullptr && !office_->tenure.predecessor) write_records();
   spawn();
   if (office_ == nullptr) confine_for_good();
   while (life_.phase != Phase::gone) wait_and_hear();
@@ -239,7 +241,7 @@ bool Supervisor::publish_over_predecessor() noexcept {
 void Supervisor::announce() noexcept {
   if (office_ == nullptr) return;
   if (office_->tenure.predecessor) advance(Newcomer::WebReady{});
-  publish(office_->tenure, plan_.manifest->owner);
+  write_records();
 }
 
 void Supervisor::tell(Word word) noexcept {
@@ -315,6 +317,7 @@ int Supervisor::milliseconds_to_next() const noexcept {
     consider(office_->parting_end);
     consider(office_->adoption.next_try());
     consider(office_->paths.next_look());
+    consider(next_records_);
     if (life_.phase == Phase::draining && life_.may_stop) consider(Clock::now() + queue_interval);
     consider(office_->server.next_tick());
   }
@@ -337,7 +340,7 @@ void Supervisor::wait_and_hear() noexcept {
   hear_predecessor(ready);
   hear_adoption(ready);
   look_at_queues();
-  look_at_paths(ready);
+  look_at_records();
   const bool tries_again = publishes_again_ && Clock::now() >= *publishes_again_;
   if (office_->readiness.look(ready) || tries_again) web_serves();
   office_->server.is_now({.phase = life_.phase,
@@ -353,6 +356,8 @@ void Supervisor::wait_and_hear() noexcept {
       handle(*event);
   }
   office_->server.tick();
+  // Last: what happened may have made us alone at the paths again, and nothing else need wake us.
+  look_at_paths(ready);
 }
 
 void Supervisor::hear_signals() noexcept {
@@ -478,7 +483,26 @@ void Supervisor::carry_out(Newcomer::Order order) noexcept {
 
 void Supervisor::reign() noexcept {
   if (const auto opened = office_->server.open(); !opened) log::fail(opened.error());
-  publish(office_->tenure, plan_.manifest->owner);
+  write_records();
+}
+
+void Supervisor::write_records() noexcept {
+  const auto written = publish(office_->tenure, plan_.manifest->owner);
+  records_are_written_ = written.has_value();
+  if (!written && !std::exchange(has_told_records_, true))
+    log::warning(written.error().what, written.error().object, written.error().why);
+  if (written) has_told_records_ = false;
+}
+
+/// A full volume may have kept our control socket and owner file from being made, and a careless rm(1) takes them away:
+/// without them no successor can ask us, and who was superseded does not know it.
+void Supervisor::look_at_records() noexcept {
+  if (Clock::now() < next_records_) return;
+  next_records_ = Clock::now() + look_at_missing_records;
+  // Beside another launcher, the names are not ours alone.
+  if (office_->tenure.predecessor || life_.succession != Life::Succession::none) return;
+  if (!records_are_written_ || !are_owner_files_there(office_->tenure)) write_records();
+  if (office_->server.open() && records_are_written_) next_records_ = Clock::now() + slow_look_at_records;
 }
 
 }  // namespace launcher

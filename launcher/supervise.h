@@ -81,6 +81,8 @@ class Supervisor {
   void carry_out(Newcomer::Order order) noexcept;
   void reign() noexcept;
   void look_at_queues() noexcept;
+  void look_at_records() noexcept;
+  void write_records() noexcept;
   void hear_adoption(std::span<const pollfd> ready) noexcept;
   std::span<pollfd> watched() noexcept;
   int milliseconds_to_next() const noexcept;
@@ -97,6 +99,9 @@ class Supervisor {
   std::time_t phase_since_ = std::time(nullptr);
   std::uint64_t starts_ = 0;  ///< of web processes
   std::uint64_t reaped_ = 0;
+  ownership::Deadline next_records_{};                  ///< when what stands beside our sockets is looked at
+  bool records_are_written_ = false;
+  bool has_told_records_ = false;
   bool has_spawned_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;

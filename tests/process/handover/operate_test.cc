@@ -141,6 +141,50 @@ TEST_F(Operate, PublishesAgainAndEvictsASecondServer) {
   EXPECT_TRUE(launcher.logs("evicting a stranger")) << launcher.log();
 }
 
+/// Nothing else wakes the launcher once the successor is gone.
+TEST_F(Operate, WatchesItsPathAgainWhenASuccessorWasLost) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  Child successor(launched("next", volume.manifest_owning("web.sock", "    activation: inherit\ntakeover: {order: overlap}\n"),
+                           witness_server("next", socket, {"--inherit", "--exit-after-start", "9"})));
+  EXPECT_EQ(successor.ending(), exited(9)) << successor.log();
+  EXPECT_TRUE(launcher.logs("gave up")) << launcher.log();
+  Settings settings;
+  settings.command = witness_server("stranger", volume / "other.sock");
+  Child stranger(settings);
+  ASSERT_NE(stranger.witness(), 0) << stranger.log();
+  std::filesystem::rename(volume / "other.sock", socket);
+  EXPECT_TRUE(serves(socket, "web")) << launcher.log();
+  EXPECT_NE(stranger.ending().kind, Ending::Kind::runs) << launcher.log();
+}
+
+TEST_F(Operate, MakesAgainWhatWasRemovedBesideItsSocket) {
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  const auto record = volume / ".solinit/web.sock.owner";
+  ASSERT_TRUE(wait_until([&] { return read_file(record).find("\"test\"") != std::string::npos; }));
+  std::filesystem::remove(record);
+  std::filesystem::remove(volume / ".solinit/web.sock.ctl");
+  EXPECT_TRUE(wait_until([&] { return restart() == exited(0); }, 20s)) << launcher.log();
+  EXPECT_TRUE(wait_until([&] { return read_file(record).find("\"test\"") != std::string::npos; })) << launcher.log();
+}
+
+/// They bind in whatever moment of the repair: each is ended, or finds the path taken; none lives on out of reach.
+TEST_F(Operate, OutlivesManySecondServers) {
+  if (const auto lack = lack_of_namespaces(); !lack.empty()) return skip(lack);
+  Child launcher(launch());
+  ASSERT_TRUE(serves(socket, "web")) << launcher.log();
+  for (int count = 0; count < 300 && !HasFailure(); ++count) {
+    Settings settings;
+    settings.command = witness_server("stranger", socket, {"--unlink-first"});
+    Child stranger(settings);
+    EXPECT_NE(stranger.ending().kind, Ending::Kind::runs) << "number " << count << launcher.log();
+  }
+  EXPECT_TRUE(serves(socket, "web")) << launcher.log();
+  EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
+}
+
 TEST_F(Operate, LeavesAFileAtItsPathAlone) {
   Child launcher(launch());
   ASSERT_TRUE(serves(socket, "web")) << launcher.log();

@@ -182,6 +182,31 @@ TEST_P(HandoverOnAFullVolume, LosesNoRequestAndSucceedsWhenThereIsRoomAgain) {
   expect_one(observer, outcomes);
 }
 
+/// Its owner file would say who was superseded, and cannot be written.
+TEST_P(HandoverOnAFullVolume, LeavesTheSupersededStandingBy) {
+  const auto manifest = volume.manifest_owning("web.sock", "    activation: inherit\ntakeover: {drain: 10ms, order: " + GetParam() + "}\n");
+  const auto start = [&](const std::string& name) {
+    return container(name, manifest, witness_server(name, socket, {"--inherit"}));
+  };
+  Child first(start("first"));
+  ASSERT_TRUE(serves(socket, "first")) << first.log();
+  fill_blocks();
+  Child second(start("second"));
+  ASSERT_TRUE(second.logs("took over from")) << second.log();
+  EXPECT_TRUE(second.logs("cannot write the owner file")) << second.log();
+  ASSERT_EQ(first.ending(), exited(0)) << first.log();
+  Child third(start("third"));
+  ASSERT_TRUE(third.logs("took over from")) << third.log();
+  ASSERT_EQ(second.ending(), exited(0)) << second.log();
+  Child again(start("second"));
+  EXPECT_TRUE(again.logs("standing by")) << again.log() << third.log();
+  EXPECT_EQ(ask(socket), "third");
+  make_room();
+  const auto record = volume / ".solinit/web.sock.owner";
+  EXPECT_TRUE(wait_until([&] { return read_file(record).find("\"container\":\"third\"") != std::string::npos; }))
+      << read_file(record) << third.log();
+}
+
 INSTANTIATE_TEST_SUITE_P(Order, HandoverOnAFullVolume, testing::Values("strict", "overlap"),
                          [](const auto& one) { return one.param; });
 
