@@ -19,13 +19,10 @@ namespace {
 using ownership::Fd;
 using Clock = std::chrono::steady_clock;
 
-struct Outcome {
-  std::string server, failure;
-};
-
 Outcome failed(const std::string& what) { return {"", what + ": " + std::strerror(errno)}; }
 
-/// One request: blocking, as most clients are.
+}  // namespace
+
 Outcome request(const std::string& path, const Exchange& exchange) {
   const Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval limit{30, 0};
@@ -53,8 +50,6 @@ Outcome request(const std::string& path, const Exchange& exchange) {
   if (!text.empty() || !answer.ends_with('\n')) return {"", "end of file after " + std::to_string(answer.size()) + " bytes"};
   return {answer.substr(0, answer.find(' ')), ""};
 }
-
-}  // namespace
 
 Load::Load(std::string path, int clients, Exchange exchange)
     : path_(std::move(path)), exchange_(std::move(exchange)) {

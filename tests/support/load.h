@@ -15,6 +15,14 @@ struct Exchange {
   std::string request, expected;
 };
 
+/// What became of a request: who answered, or what failed.
+struct Outcome {
+  std::string server, failure;
+};
+
+/// One request: blocking, as most clients are, and each step of it no longer than 30 s.
+Outcome request(const std::string& path, const Exchange& exchange);
+
 /// Clients in a closed loop against a socket: each connects, waits for the answer, and asks again. Whatever is not a
 /// whole answer is a failure: no connection, a reset, an end of file, nothing within 30 s. Without an exchange the socket
 /// is a witness server's.
