@@ -40,8 +40,8 @@ struct Table {
   std::string text() const;
 };
 
-/// Writes each table between its marks, `<!-- make bench: NAME -->` and `<!-- end -->`, and the machine between its
-/// own.
+/// Writes each table between its marks, `<!-- make bench: NAME -->` and `<!-- end -->`, and the machine, where it is told,
+/// between its own.
 void write_into(const std::string& page, const std::vector<Table>& tables, const std::string& machine);
 void write_into(const std::string& page, const std::vector<Table>& tables);
 

@@ -79,9 +79,13 @@ void Adversary::await_service() {
   if (await(current_->id() + " serves", [&] { return is_served_by(*current_); })) ledger_.close(Clock::now());
 }
 
-/// As an engine does. Without room on the volume it ends again.
 void Adversary::start_until_it_serves() {
   current_->start();
+  keep_until_it_serves();
+}
+
+/// As an engine does. Without room on the volume it ends again.
+void Adversary::keep_until_it_serves() {
   await(current_->id() + " serves", [&] {
     if (is_served_by(*current_)) return true;
     const auto code = current_->exit_code();

@@ -35,6 +35,7 @@ class Adversary {
   bool is_served_by(const Container& container) const;
   void await_service();
   void start_until_it_serves();
+  void keep_until_it_serves();
 
   void kill_web();
   void kill(const std::function<void(Container&)>& how);

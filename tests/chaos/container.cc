@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "tests/support/observer.h"
+#include "tests/support/programs.h"
 #include "tests/support/temp_dir.h"
 
 namespace chaos {
@@ -50,6 +51,12 @@ std::size_t groups_of(const std::vector<pid_t>& processes) {
   for (const auto process : processes)
     if (const auto group = stat_field(process, 5); !group.empty()) groups.insert(group);
   return groups.size();
+}
+
+void make_rootfs(const std::string& path) {
+  for (const auto* const directory : {"/proc", "/dev", "/run/shop", "/etc/shop"}) fs::create_directories(path + directory);
+  fs::copy_file(support::solinit(), path + "/solinit");
+  fs::copy_file(support::program("witness_server"), path + "/witness_server");
 }
 
 Container::Container(const Place& place, Children& children, Recipe recipe)

@@ -23,6 +23,9 @@ struct Recipe {
   bool is_blind = false;  ///< without solinit
 };
 
+/// What every container sees: solinit, the witness, and places for mounts.
+void make_rootfs(const std::string& path);
+
 /// A container of bare runc, whose engine we are. Killed and gone when this object is.
 class Container {
  public:

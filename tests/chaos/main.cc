@@ -7,18 +7,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <random>
 
 #include "tests/chaos/adversary.h"
 #include "tests/chaos/betray.h"
 #include "tests/chaos/clients.h"
-#include "tests/support/programs.h"
 
 namespace {
 
 using namespace chaos;
-namespace fs = std::filesystem;
 
 struct Options {
   int seconds = 20, clients = 4;
@@ -36,12 +33,6 @@ Options parse(int argc, char** argv) {
     if (word == "--betray") options.betrayed = value;
   }
   return options;
-}
-
-void make_rootfs(const std::string& path) {
-  for (const auto* const directory : {"/proc", "/dev", "/run/shop", "/etc/shop"}) fs::create_directories(path + directory);
-  fs::copy_file(support::solinit(), path + "/solinit");
-  fs::copy_file(support::program("witness_server"), path + "/witness_server");
 }
 
 void torment(Adversary& adversary, std::uint64_t seed, const Report& report, int seconds) {

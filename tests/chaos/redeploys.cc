@@ -133,7 +133,7 @@ void Adversary::restart_superseded(const Fault& fault, bool it_replaces) {
     current_->kill_all();
     expect_exit(*current_, 128 + SIGKILL, "it was killed");
     std::swap(current_, other_);
-    await_service();
+    keep_until_it_serves();
     // Where the killed one could not write whom it had superseded, and by whom it is itself, nobody knows.
     if (owner_.volume->was_full_since(fault_began_) || !stands_by(*other_)) return;
     await_service();
