@@ -4,6 +4,7 @@
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 REDEPLOYS ?= 50
+CHAOS_MINUTES ?= 30
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 
 help:            ## this list
@@ -30,9 +31,10 @@ test:            ## check, and the same programs in Docker, podman, runc and cru
 	@$(MAKE) everything
 	@tests/engines/with-engines tests/report build $(CTEST)
 
-soak:            ## REDEPLOYS=50 redeploys of each kind under load (as root), then the process tests for an hour
+soak:            ## (as root) CHAOS_MINUTES=30 of random faults, REDEPLOYS=50 under load, the process tests for an hour
 	@packaging/install-packages servers engines
 	@$(MAKE) everything
+	@build/tests/chaos_run --seconds $$(($(CHAOS_MINUTES) * 60))
 	@tests/engines/with-engines tests/engines/soak build docs/performance.md $(REDEPLOYS)
 	@SOLINIT_ATTACK_SECONDS=60 timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
 
@@ -45,7 +47,7 @@ reproducible:    ## builds the last commit twice, in two directories, and compar
 demo: build      ## a web server that survives what breaks others; ENGINE=runc (default), docker or podman
 	@demo/run
 
-bench: build     ## solinit beside tini, dumb-init and catatonit; writes the tables of docs/performance.md
+bench: build     ## solinit beside tini, dumb-init and catatonit, and at scale; writes the tables of docs/performance.md
 	@bench/run
 
 fuzz:            ## the fuzzers, a minute each; SECONDS=n for another time, 0 replays what is known

@@ -43,6 +43,8 @@ void torment(Adversary& adversary, std::uint64_t seed, const Report& report, int
 }
 
 int run(const Place& place, const Options& options) {
+  std::printf("chaos: seed %s, %d s\n", std::to_string(options.seed).c_str(), options.seconds);
+  std::fflush(stdout);
   make_rootfs(place.rootfs());
   Report report(options.seed);
   Children children;
