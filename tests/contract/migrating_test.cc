@@ -162,15 +162,25 @@ TEST_P(Migrating, EndsByTermAsTheTableSays) {
   expect_end(after_, words_[4]);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    From, Migrating,
-    testing::Values(Case{"Tini", "From tini", "tini", "/usr/bin/tini"},
-                    Case{"DumbInit", "From dumb-init", "dumb-init", "/usr/bin/dumb-init"},
-                    Case{"Catatonit", "From catatonit", "catatonit", "/usr/bin/catatonit"},
-                    Case{"S6", "From s6-overlay", "s6-overlay", "/usr/bin/s6-svscan"},
-                    Case{"Script", "From an entry script that removes sockets", "rm -f *.sock", "/bin/sh"},
-                    Case{"Supervisord", "From supervisord", "supervisord", "/usr/bin/supervisord"}),
-    [](const auto& parameter) { return parameter.param.name; });
+const Case script{"Script", "From an entry script that removes sockets", "rm -f *.sock", "/bin/sh"};
+const std::vector<Case> cases = {
+    {"Tini", "From tini", "tini", "/usr/bin/tini"},
+    {"DumbInit", "From dumb-init", "dumb-init", "/usr/bin/dumb-init"},
+    {"Catatonit", "From catatonit", "catatonit", "/usr/bin/catatonit"},
+    {"S6", "From s6-overlay", "s6-overlay", "/usr/bin/s6-svscan"},
+    script,
+    {"Supervisord", "From supervisord", "supervisord", "/usr/bin/supervisord"},
+};
+
+INSTANTIATE_TEST_SUITE_P(From, Migrating, testing::ValuesIn(cases),
+                         [](const auto& parameter) { return parameter.param.name; });
+
+TEST(MigratingPage, HasNoSectionThatIsNotRun) {
+  const auto text = document();
+  std::size_t sections = 0;
+  for (auto at = text.find("\n## From "); at != text.npos; at = text.find("\n## From ", at + 1)) ++sections;
+  EXPECT_EQ(sections, cases.size());
+}
 
 class MigratingFromAScript : public Migrating {};
 
@@ -196,9 +206,7 @@ TEST_P(MigratingFromAScript, EndsTwoServersOfOneSocket) {
   EXPECT_TRUE(serves(second)) << second.log();
 }
 
-INSTANTIATE_TEST_SUITE_P(From, MigratingFromAScript,
-                         testing::Values(Case{"Script", "From an entry script that removes sockets", "rm -f *.sock",
-                                              "/bin/sh"}));
+INSTANTIATE_TEST_SUITE_P(From, MigratingFromAScript, testing::Values(script));
 
 }  // namespace
 }  // namespace support
