@@ -3,7 +3,7 @@
 _solinit_hook() {
   local word=$2 words
   if ((COMP_CWORD == 1)); then
-    mapfile -t COMPREPLY < <(compgen -W "createRuntime prestart poststop check precreate runtime -h --help" -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W "createRuntime prestart poststop check precreate status runtime -h --help" -- "$word")
     return
   fi
   case $3 in
@@ -15,6 +15,7 @@ _solinit_hook() {
   case ${COMP_WORDS[1]} in
     createRuntime | prestart | poststop) words="--manifests --records --report --timeout" ;;
     check) words="--mount --annotation --command --manifests --hooks-dir --docker-config" ;;
+    status) words="--json --openmetrics --watch --manifests --records" ;;
     precreate) words="--manifests --launcher" ;;
     runtime) words="--runtime-path --manifests --launcher" ;;
     *) return ;;

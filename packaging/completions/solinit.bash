@@ -6,7 +6,7 @@ _solinit() {
   for ((at = 1; at < COMP_CWORD; at++)); do
     case ${COMP_WORDS[at]} in
       --) ((at++)) && break ;;
-      -m | --manifest | --takeover | --log-format | -p | -e) ((at++)) ;;
+      -m | --manifest | --takeover | --log-format | --explain | -p | -e) ((at++)) ;;
       --check) [[ ${COMP_WORDS[at + 1]} == -* ]] || ((at++)) ;;
       -*) ;;
       *) break ;;
@@ -21,7 +21,7 @@ _solinit() {
     return
   fi
   case $3 in
-    -m | --manifest | --check) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+    -m | --manifest | --check | --explain) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
     --takeover) mapfile -t COMPREPLY < <(compgen -W "handover standby refuse" -- "$word") && return ;;
     --log-format) mapfile -t COMPREPLY < <(compgen -W "text json" -- "$word") && return ;;
     -p) mapfile -t COMPREPLY < <(compgen -A signal -- "$word") && return ;;
@@ -29,7 +29,7 @@ _solinit() {
   esac
   if [[ $word == -* && ${COMP_WORDS[COMP_CWORD - 1]} != -- ]]; then
     mapfile -t COMPREPLY < <(compgen -W "-h --help -m --manifest --takeover --check --log-format --allow-remote-volume
-      --restart --ready -s -p -v -w -g -e -l --version" -- "$word")
+      --restart --ready --status --json --openmetrics --watch --explain -s -p -v -w -g -e -l --version" -- "$word")
   else
     mapfile -t COMPREPLY < <(compgen -c -- "$word")
   fi

@@ -8,7 +8,7 @@ function __solinit_has_no_command
         switch $words[1]
             case --
                 return 1
-            case -m --manifest --takeover --log-format -p -e
+            case -m --manifest --takeover --log-format --explain -p -e
                 set -e words[1]
             case --check
                 string match -qv -- '-*' $words[2]; and set -e words[1]
@@ -21,7 +21,7 @@ function __solinit_has_no_command
     return 0
 end
 
-complete -c solinit -x -a '(__fish_complete_subcommand -- -m --manifest --takeover --log-format -p -e)' -d Command
+complete -c solinit -x -a '(__fish_complete_subcommand -- -m --manifest --takeover --log-format --explain -p -e)' -d Command
 complete -c solinit -n __solinit_has_no_command -s h -l help -d 'Show the options'
 complete -c solinit -n __solinit_has_no_command -s m -l manifest -rF -d 'Own what the file names'
 complete -c solinit -n __solinit_has_no_command -l takeover -xa 'handover standby refuse' -d 'When another holds it'
@@ -30,6 +30,11 @@ complete -c solinit -n __solinit_has_no_command -l log-format -xa 'text json' -d
 complete -c solinit -n __solinit_has_no_command -l allow-remote-volume -d 'Also own sockets on remote file systems'
 complete -c solinit -n __solinit_has_no_command -l restart -d 'Ask for a new web process in the place of the old one'
 complete -c solinit -n __solinit_has_no_command -l ready -d 'Leave with 0 when what the manifest names is served'
+complete -c solinit -n __solinit_has_no_command -l status -d 'Show how it stands with what the manifest names'
+complete -c solinit -n __solinit_has_no_command -l json -d 'Show the status as JSON'
+complete -c solinit -n __solinit_has_no_command -l openmetrics -d 'Show the status as OpenMetrics'
+complete -c solinit -n __solinit_has_no_command -l watch -d 'Show the status anew each second'
+complete -c solinit -n __solinit_has_no_command -l explain -rF -d 'Tell who owns a path and what can be done'
 complete -c solinit -n __solinit_has_no_command -s s -d 'Adopt orphans when not PID 1'
 complete -c solinit -n __solinit_has_no_command -s p -xa 'TERM INT HUP KILL QUIT USR1 USR2' -d 'Get a signal when our parent dies'
 complete -c solinit -n __solinit_has_no_command -s v -d 'Say more'
