@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help configure build everything check test soak package reproducible demo bench fuzz clean
+.PHONY: help configure build everything check test soak coverage package reproducible demo bench fuzz clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 REDEPLOYS ?= 50
@@ -37,6 +37,9 @@ soak:            ## (as root) CHAOS_MINUTES=30 of random faults, REDEPLOYS=50 un
 	@build/tests/chaos_run --seconds $$(($(CHAOS_MINUTES) * 60))
 	@tests/engines/with-engines tests/engines/soak build docs/performance.md $(REDEPLOYS)
 	@SOLINIT_ATTACK_SECONDS=60 timeout 1h $(CTEST) -L process --repeat until-fail:1000 || [ $$? = 124 ]
+
+coverage:        ## what the unit and process tests run of each room, by gcovr
+	@tests/coverage
 
 package:         ## the Debian package, build/solinit_VERSION_ARCHITECTURE.deb
 	@packaging/make-package
