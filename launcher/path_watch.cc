@@ -114,6 +114,12 @@ void PathWatch::repair(const Listener& listener, pid_t web) {
   const auto seen = ownership::look(holding.place.directory.get(), holding.place.name.c_str());
   if (seen.entry == ownership::Entry::other || seen.entry == ownership::Entry::unknown) return lose(holding.place);
   const auto exchanged = exchange_listener(listener, holding);
+  // A file system that cannot exchange: what is bound in this very moment is replaced.
+  if (exchanged == Exchanged::failed && errno == EINVAL && publish_listener(listener, holding)) {
+    if (seen.bound == ownership::Bound::somebody) end_strangers(holding.place, seen, web);
+    log::notice("published again", holding.place.path, "another socket stood there");
+    return;
+  }
   if (exchanged == Exchanged::failed) {
     if (errno == EEXIST || errno == ENOENT)
       next_look_ = Clock::now();  // somebody is as fast as we are
