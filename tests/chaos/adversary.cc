@@ -46,7 +46,8 @@ std::unique_ptr<Container> Adversary::make(const Variant& variant, const Words& 
   recipe.web.push_back(variant.adopts || is_blind ? "--unlink-first" : "--inherit");
   if (variant.has_workers) recipe.web.insert(recipe.web.end(), {"--fork-workers", "2"});
   recipe.web.insert(recipe.web.end(), options.begin(), options.end());
-  recipe.web.insert(recipe.web.end(), {recipe.id, "/run/shop/" + owner_.name + ".sock"});
+  // At the owner's path a blind one may be met by the repair before it has bound, and end.
+  recipe.web.insert(recipe.web.end(), {recipe.id, "/run/shop/" + (is_blind ? recipe.id : owner_.name) + ".sock"});
   return std::make_unique<Container>(place_, children_, std::move(recipe));
 }
 
