@@ -10,6 +10,7 @@
 
 #include "control/control_socket.h"
 #include "control/message.h"
+#include "launcher/progress.h"
 #include "ownership/evict.h"
 #include "ownership/log.h"
 #include "ownership/owner_record.h"
@@ -157,7 +158,10 @@ class Claiming {
   }
 
   Result<bool> ask_for_handover(const Busy& busy) {
-    if (!end_) end_ = ownership::Clock::now() + manifest_.takeover.patience;
+    if (!end_) {
+      end_ = ownership::Clock::now() + manifest_.takeover.patience;
+      progress_.begin("the predecessor", manifest_.takeover.patience);
+    }
     const auto patience = signals_.standing_by().until(*end_);
     if (patience.is_over())
       return std::unexpected(held(busy, who_holds(busy) + "; it did not hand over within takeover.patience",
@@ -192,6 +196,7 @@ class Claiming {
   }
 
   Result<bool> try_again(const Patience& patience) {
+    progress_.tell();
     if (patience.pause(retry_interval) == Woke::interrupted) return std::unexpected(stopped_early());
     return false;
   }
@@ -302,7 +307,7 @@ class Claiming {
   Newcomer::Event next_event(const Patience& patience) {
     const auto& predecessor = *tenure_.predecessor;
     if (predecessor.newcomer.phase == Newcomer::Phase::outliving) {
-      if (patience.wait(predecessor.line.get(), 0) == Woke::ready) return Newcomer::TreeGone{};
+      if (wait(predecessor.line.get(), 0, patience) == Woke::ready) return Newcomer::TreeGone{};
       return Newcomer::PatienceEnded{};
     }
     const auto received = next_message(predecessor.connection.get(), patience);
@@ -317,10 +322,19 @@ class Claiming {
     return std::unexpected(std::move(error));
   }
 
+  Woke wait(int descriptor, short events, const Patience& patience) {
+    while (true) {
+      const auto next = progress_.next();
+      const auto woke = (next ? patience.until(*next) : patience).wait(descriptor, events);
+      if (woke != Woke::timed_out || patience.is_over()) return woke;
+      progress_.tell();
+    }
+  }
+
   /// On the heap: two kilobytes that are needed once, not for the life of PID 1's stack.
   std::unique_ptr<Received> next_message(int connection, const Patience& patience) {
     auto received = std::make_unique<Received>();
-    while (patience.wait(connection, POLLIN) == Woke::ready) {
+    while (wait(connection, POLLIN, patience) == Woke::ready) {
       const auto receipt = receive(connection, *received);
       if (receipt == Receipt::message) return received;
       if (receipt == Receipt::hung_up) return nullptr;
@@ -358,6 +372,7 @@ class Claiming {
   std::optional<ownership::Deadline> end_;
   bool has_told_standby_ = false;
   bool has_looked_twice_ = false;
+  Progress progress_;
 };
 
 }  // namespace

@@ -97,9 +97,31 @@ void Supervisor::handle(const Event& event) noexcept {
   const auto next = step(life_, event, rules_);
   const Life before = life_;
   life_ = next.life;
-  if (before.phase != life_.phase) phase_since_ = std::time(nullptr);
+  if (before.phase != life_.phase) {
+    phase_since_ = std::time(nullptr);
+    begin_progress();
+  }
   explain(before);
   for (const auto& order : next.orders) carry_out(order);
+}
+
+void Supervisor::begin_progress() noexcept {
+  switch (life_.phase) {
+    case Phase::draining: return progress_.begin("the old socket to be drained", rules_.grace);
+    case Phase::stopping:
+      // Without a manifest it may take as long as it likes.
+      if (!rules_.has_manifest) break;
+      return progress_.begin("the web process to end", rules_.grace);
+    case Phase::sweeping: return progress_.begin("the strays of the web process to end", rules_.grace);
+    case Phase::yielded: return progress_.begin("the successor", rules_.patience);
+    case Phase::starting:
+    case Phase::serving:
+    case Phase::purging:
+    case Phase::backing_off:
+    case Phase::parting:
+    case Phase::gone: break;
+  }
+  progress_.end();
 }
 
 void Supervisor::carry_out(const Order& order) noexcept {
@@ -311,6 +333,7 @@ int Supervisor::milliseconds_to_next() const noexcept {
   const auto consider = [&](std::optional<ownership::Deadline> other) {
     if (other) first = first ? std::min(*first, *other) : *other;
   };
+  consider(progress_.next());
   if (office_ != nullptr) {
     consider(office_->readiness.next_look());
     consider(publishes_again_);
@@ -334,6 +357,7 @@ void Supervisor::wait_and_hear() noexcept {
   const auto ready = watched();
   if (poll(ready.data(), ready.size(), timeout) < 0)
     for (auto& entry : ready) entry.revents = 0;
+  progress_.tell();
   hear_signals();
   while (const auto due = timers_.take_due(Clock::now())) handle(TimerFired{*due, now()});
   if (office_ == nullptr || life_.phase == Phase::gone) return;

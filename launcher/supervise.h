@@ -13,6 +13,7 @@
 #include "launcher/lifecycle.h"
 #include "launcher/path_watch.h"
 #include "launcher/plan.h"
+#include "launcher/progress.h"
 #include "launcher/readiness.h"
 #include "launcher/signals.h"
 #include "launcher/timers.h"
@@ -58,6 +59,7 @@ class Supervisor {
   void handle(const Event& event) noexcept;
   void carry_out(const Order& order) noexcept;
   void explain(const Life& before) const noexcept;
+  void begin_progress() noexcept;
 
   void spawn() noexcept;
   void spawn_failed(const ownership::Error& error) noexcept;
@@ -102,6 +104,7 @@ class Supervisor {
   ownership::Deadline next_records_{};                  ///< when what stands beside our sockets is looked at
   bool records_are_written_ = false;
   bool has_told_records_ = false;
+  Progress progress_;
   bool has_spawned_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;

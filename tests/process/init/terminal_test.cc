@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "tests/process/init/under_init.h"
+#include "tests/support/volume.h"
 
 namespace support {
 namespace {
@@ -71,6 +72,23 @@ TEST_P(TerminalEverywhere, TellsTheWebProcessThatItHungUp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Terminal, TerminalEverywhere, testing::Values(As::process, As::pid_one), name_of_place);
+
+TEST(Terminal, IsToldWhatALongWaitIsFor) {
+  const Volume volume;
+  const auto manifest = volume.manifest_owning("web.sock", "stop: {grace: 5s}\n");
+  Terminal terminal;
+  auto settings = launched("first", manifest, witness_server("first", volume / "web.sock", {"--ignore-term"}));
+  settings.terminal = terminal.inside();
+  Child launcher(settings);
+  ASSERT_TRUE(serves(volume / "web.sock", "first")) << terminal.text();
+  Terminal another;
+  settings = launched("second", manifest, witness_server("second", volume / "web.sock"));
+  settings.terminal = another.inside();
+  Child newcomer(settings);
+  EXPECT_TRUE(terminal.shows("notice: waiting for the web process to end seconds=2 of=5")) << terminal.text();
+  EXPECT_TRUE(another.shows("notice: waiting for the predecessor seconds=2 of=30")) << another.text();
+  EXPECT_TRUE(serves(volume / "web.sock", "second")) << another.text();
+}
 
 TEST(Terminal, KeepsItsForegroundWhenTheLauncherStartsInTheBackground) {
   Terminal terminal;
