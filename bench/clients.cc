@@ -7,13 +7,21 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "ownership/fd.h"
 
 namespace bench {
 
-std::string answer_at(const std::string& path) {
+namespace {
+
+Answer failed(const char* what) { return {{}, std::string(what) + ": " + std::strerror(errno)}; }
+
+}  // namespace
+
+Answer answer_at(const std::string& path) {
   constexpr std::string_view question = "GET / HTTP/1.0\r\n\r\n";
   const ownership::Fd connection(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const timeval longest{30, 0};
@@ -21,16 +29,19 @@ std::string answer_at(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
-  if (send(connection.get(), question.data(), question.size(), MSG_NOSIGNAL) != std::ssize(question)) return {};
+  if (connect(connection.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return failed("connect");
+  // Who speaks late is answered by the witness as one that only listens: it may have hung up already.
+  send(connection.get(), question.data(), question.size(), MSG_NOSIGNAL);
   std::string answer;
   std::array<char, 1024> room;
   while (true) {
     const auto size = recv(connection.get(), room.data(), room.size(), 0);
-    if (size < 0) return {};
-    if (size == 0) return answer;
+    if (size < 0) return failed("recv");
+    if (size == 0) break;
     answer.append(room.data(), static_cast<std::size_t>(size));
   }
+  if (answer.find('\n') == std::string::npos) return {{}, "recv: end of file"};
+  return {answer, {}};
 }
 
 Clients::Clients(std::string socket, int count) : socket_(std::move(socket)), requests_(static_cast<std::size_t>(count)) {
@@ -39,12 +50,14 @@ Clients::Clients(std::string socket, int count) : socket_(std::move(socket)), re
 
 Clients::~Clients() { stop(); }
 
-void Clients::ask_on(std::vector<Request>& requests) const {
+void Clients::ask_on(std::vector<Request>& requests) {
   while (!is_over_) {
     const auto start = now();
-    // Who speaks late is answered by the witness as one that only listens.
-    const bool is_served = answer_at(socket_).find('\n') != std::string::npos;
-    requests.push_back({start, now(), is_served});
+    const auto answer = answer_at(socket_);
+    requests.push_back({start, now(), answer.failure.empty()});
+    if (answer.failure.empty()) continue;
+    const std::lock_guard lock(guard_);
+    if (first_failure_.empty()) first_failure_ = answer.failure;
   }
 }
 

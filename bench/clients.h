@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,17 +27,24 @@ class Clients {
 
   /// Lets each finish its request; all requests in the order of their ends.
   std::vector<Request> stop();
+  /// Of the first client that met one; to be asked when they have stopped.
+  const std::string& first_failure() const noexcept { return first_failure_; }
 
  private:
-  void ask_on(std::vector<Request>& requests) const;
+  void ask_on(std::vector<Request>& requests);
 
   std::string socket_;
   std::atomic<bool> is_over_ = false;
+  std::mutex guard_;
+  std::string first_failure_;
   std::vector<std::vector<Request>> requests_;
   std::vector<std::thread> threads_;
 };
 
-/// What is answered at `socket`; empty where nobody answers.
-std::string answer_at(const std::string& socket);
+struct Answer {
+  std::string text;
+  std::string failure;  ///< "recv: Connection reset by peer"; empty where the answer is whole
+};
+Answer answer_at(const std::string& socket);
 
 }  // namespace bench

@@ -32,7 +32,7 @@ void await(const char* what, const std::function<bool()>& fact) {
 std::string name_of(int generation) { return "g" + std::to_string(generation); }
 
 void await_server(const Place& place, int generation) {
-  await("nobody serves", [&] { return answer_at(place.socket()).find(name_of(generation) + " ") != std::string::npos; });
+  await("nobody serves", [&] { return answer_at(place.socket()).text.find(name_of(generation) + " ") != std::string::npos; });
 }
 
 std::vector<std::string> server(const Programs& programs, const Place& place, int generation, const std::string& option) {
@@ -124,7 +124,7 @@ Contender server_starter(const Programs& programs, const Place& place) {
         master->signal(SIGHUP);
         // Both take connections of one listener until the old one is stopped.
         for (int in_a_row = 0; in_a_row < 50;)
-          in_a_row = answer_at(place.socket()).find(name_of(generation) + " ") != std::string::npos ? in_a_row + 1 : 0;
+          in_a_row = answer_at(place.socket()).text.find(name_of(generation) + " ") != std::string::npos ? in_a_row + 1 : 0;
       });
 }
 

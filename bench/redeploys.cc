@@ -29,10 +29,11 @@ struct History {
   std::string name;
   std::vector<Request> requests;
   std::vector<Nanoseconds> begins;  ///< of the redeploys
+  std::string first_failure;
 };
 
 History redeploy(const Contender& contender, const Place& place, int redeploys) {
-  History history{contender.name, {}, {}};
+  History history{contender.name, {}, {}, {}};
   contender.start();
   Clients load(place.socket(), clients);
   for (int generation = 1; generation <= redeploys; ++generation) {
@@ -42,6 +43,7 @@ History redeploy(const Contender& contender, const Place& place, int redeploys) 
     std::this_thread::sleep_until(std::chrono::steady_clock::time_point(history.begins.back() + rest));
   }
   history.requests = load.stop();
+  history.first_failure = load.first_failure();
   contender.stop();
   return history;
 }
@@ -116,8 +118,8 @@ int main(int count, char** words) {
     const auto history = redeploy(contender, place, redeploys);
     table.rows.push_back(row_of(history));
     courses.push_back(course_of(history));
-    std::printf("%s: %s served, %s failed\n", history.name.c_str(), table.rows.back()[1].c_str(),
-                table.rows.back()[2].c_str());
+    std::printf("%s: %s served, %s failed%s%s\n", history.name.c_str(), table.rows.back()[1].c_str(),
+                table.rows.back()[2].c_str(), history.first_failure.empty() ? "" : "; first: ", history.first_failure.c_str());
     std::fflush(stdout);
   }
   for (std::size_t i = 0; i < 3; ++i)

@@ -23,6 +23,9 @@
 namespace ownership {
 namespace {
 
+/// A process may have a million; who has more than this may be a holder that is not seen.
+constexpr int most_descriptors = 65'536;
+
 /// What a descriptor must be of.
 struct Wanted {
   std::array<char, 32> link{};  ///< as /proc/PID/fd shows a socket; empty: the file is wanted
@@ -88,11 +91,12 @@ Seen look_at_process(pid_t pid, const Wanted& wanted, Reach reach, std::vector<H
   const Fd descriptors(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!descriptors) return errno == ENOENT || errno == ESRCH ? Seen::everything : Seen::not_all;
   std::string link;
+  int left = most_descriptors;
   const bool is_read = for_each_name(descriptors.get(), [&](const char* name) {
     if (is_wanted(pid, descriptors.get(), name, wanted)) link = path + "/" + name;
-    return link.empty();
+    return link.empty() && --left > 0;
   });
-  if (link.empty()) return is_read ? Seen::everything : Seen::not_all;
+  if (link.empty()) return is_read && left > 0 ? Seen::everything : Seen::not_all;
   // Its number may be another's by now: what was seen is seen again once the pidfd names one process for good.
   auto holder = pin_process(pid, *status);
   const char* const number = link.c_str() + path.size() + 1;

@@ -8,6 +8,12 @@
 #include "ownership/quarantine.h"
 
 namespace ownership {
+namespace {
+
+/// Who can write the volume can make names without end; what is left over then is left to the next run.
+constexpr std::size_t most_entries = 65'536;
+
+}  // namespace
 
 const Leftovers::Entries& Leftovers::entries_of(int quarantine) {
   struct stat status {};
@@ -17,7 +23,7 @@ const Leftovers::Entries& Leftovers::entries_of(int quarantine) {
     for_each_name(quarantine, [&entries = at->second](std::string_view entry) {
       const auto name = name_in_quarantine(entry);
       if (!name.empty()) entries.emplace(name, entry);
-      return true;
+      return entries.size() < most_entries;
     });
   return at->second;
 }
