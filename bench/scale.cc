@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 constexpr std::array counts{1, 10, 100, 200, 500};
 /// So many of the owners live in containers; the others own their sockets and do not run.
 constexpr int most_containers = 200;
-constexpr int hook_turns = 51, handovers = 9;
+constexpr int hook_turns = 51, handovers = 9, statuses = 9;
 
 double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -83,7 +83,7 @@ class Host {
 };
 
 struct Row {
-  double hook, start, handover, shared, own;
+  double hook, status, start, handover, shared, own;
 };
 
 /// KiB of /proc/PID/smaps_rollup.
@@ -115,13 +115,21 @@ double median_hook_milliseconds(const Staged& staged, const std::string& hook) {
   return median(samples);
 }
 
+/// solinit-hook status, which asks every launcher.
+double median_status_milliseconds(const Staged& staged, const std::string& hook) {
+  Samples samples;
+  for (int turn = 0; turn < statuses; ++turn)
+    samples.push_back(microseconds_of({hook, "status", "--manifests", staged.path + "/none"}, staged.path + "/state") / 1000);
+  return median(samples);
+}
+
 /// By a process of its own: what ends below ours is reaped at once, and nobody could wait for it.
-double hook_milliseconds(const Staged& staged, const std::string& hook) {
+double apart(double (*measured)(const Staged&, const std::string&), const Staged& staged, const std::string& hook) {
   int ends[2];
   must(pipe2(ends, O_CLOEXEC), "make a pipe");
   const pid_t measurer = must(fork(), "fork");
   if (measurer == 0) {
-    const double median = median_hook_milliseconds(staged, hook);
+    const double median = measured(staged, hook);
     _exit(write(ends[1], &median, sizeof median) == sizeof median ? 0 : 1);
   }
   close(ends[1]);
@@ -141,28 +149,34 @@ Row measure(Host& host, const Staged& staged, const std::string& hook, int count
     shared.push_back(memory_of(host.launcher(number), "Pss:"));
     own.push_back(memory_of(host.launcher(number), "Private_"));
   }
-  return {hook_milliseconds(staged, hook), median(started), median(handed_over), median(shared), median(own)};
+  return {apart(median_hook_milliseconds, staged, hook),
+          apart(median_status_milliseconds, staged, hook),
+          median(started),
+          median(handed_over),
+          median(shared),
+          median(own)};
 }
 
 int run(const chaos::Place& place, char** words) {
   Table table{"scale",
-              {"owners", "running containers", "hook, ms", "start, ms", "handover, ms", "PSS, KiB", "private, KiB"},
+              {"owners", "running containers", "hook, ms", "status, ms", "start, ms", "handover, ms", "PSS, KiB", "private, KiB"},
               {},
               {}};
   Diagram times{"milliseconds", "owners on one volume; up to 200 of them in running containers", {}, {}};
   Diagram memory{"KiB of memory for each launcher", times.x_title, {}, {}};
-  times.curves = {{"handover", {}}, {"hook, createRuntime", {}}};
+  times.curves = {{"handover", {}}, {"hook, createRuntime", {}}, {"hook, status", {}}};
   memory.curves = {{"PSS", {}}, {"private", {}}};
   Host host(place);
   const Staged staged;
   for (const int count : counts) {
     const auto row = measure(host, staged, words[1], count);
-    table.rows.push_back({std::to_string(count), std::to_string(host.running()), number(row.hook, 2),
+    table.rows.push_back({std::to_string(count), std::to_string(host.running()), number(row.hook, 2), number(row.status, 1),
                           row.start > 0 ? number(row.start) : "", number(row.handover), number(row.shared),
                           number(row.own)});
     times.counts.push_back(count);
     times.curves[0].values.push_back(row.handover);
     times.curves[1].values.push_back(row.hook);
+    times.curves[2].values.push_back(row.status);
     memory.curves[0].values.push_back(row.shared);
     memory.curves[1].values.push_back(row.own);
   }
