@@ -22,6 +22,7 @@
 //   --notify               tell NOTIFY_SOCKET READY=1, as sd_notify(3) does
 //   --notify-late MS       the same, after that time
 //   --http-status N        the status of its HTTP answers, 200 by default
+//   --slow MS              to "GET /slow" say "answering", and answer so much later; a stop signal meanwhile drops it
 //   --mark WORD            nothing: an argument to be found by
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ struct Options {
   std::string name, socket, pid_file;
   bool unlinks_first = false, ignores_term = false, inherits = false, listens = true, accepts = true, stops_itself = false;
   int type = SOCK_STREAM, backlog = 16, tcp_port = 0, workers = 0, http_status = 200;
-  int start_delay = 0, notify_delay = -1, exit_code = -1;
+  int slowness = 0, start_delay = 0, notify_delay = -1, exit_code = -1;
 };
 
 volatile sig_atomic_t asked_to_stop = 0;
@@ -90,6 +91,7 @@ bool parse_flag(std::string_view word, Options& options) {
 int* number_for(std::string_view word, Options& options) {
   if (word == "--backlog") return &options.backlog;
   if (word == "--tcp") return &options.tcp_port;
+  if (word == "--slow") return &options.slowness;
   if (word == "--start-delay") return &options.start_delay;
   if (word == "--exit-after-start") return &options.exit_code;
   if (word == "--fork-workers") return &options.workers;
@@ -181,7 +183,7 @@ int open_tcp(const Options& options) {
   return listen_on(socket, options);
 }
 
-void answer(int listener, const Options& options) {
+void answer(int listener, const Options& options, const sigset_t& during_wait) {
   const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
   std::string text = options.name + " " + std::to_string(::getpid()) + "\n";
@@ -189,8 +191,14 @@ void answer(int listener, const Options& options) {
   pollfd speaks{client, POLLIN, 0};
   ::poll(&speaks, 1, 10);
   std::array<char, 512> request{};
-  if (::recv(client, request.data(), request.size(), MSG_DONTWAIT) > 0 &&
-      std::string_view(request.data()).starts_with("GET "))
+  const bool has_spoken = ::recv(client, request.data(), request.size(), MSG_DONTWAIT) > 0;
+  if (has_spoken && std::string_view(request.data()).starts_with("GET /slow ")) {
+    std::puts("answering");
+    std::fflush(stdout);
+    const timespec delay{options.slowness / 1000, options.slowness % 1000 * 1'000'000L};
+    if (::ppoll(nullptr, 0, &delay, &during_wait) < 0) std::_Exit(0);
+  }
+  if (has_spoken && std::string_view(request.data()).starts_with("GET "))
     text = "HTTP/1.0 " + std::to_string(options.http_status) + " -\r\nContent-Length: " + std::to_string(text.size()) +
            "\r\nConnection: close\r\n\r\n" + text;
   ::send(client, text.data(), text.size(), MSG_NOSIGNAL);
@@ -262,7 +270,7 @@ int main(int argc, char** argv) {
   while (asked_to_stop == 0) {
     if (::ppoll(listeners.data(), serves ? listeners.size() : 0, nullptr, &during_wait) <= 0) continue;
     for (const auto& listener : listeners)
-      if ((listener.revents & POLLIN) != 0) answer(listener.fd, options);
+      if ((listener.revents & POLLIN) != 0) answer(listener.fd, options, during_wait);
   }
   if (!options.pid_file.empty()) ::unlink(options.pid_file.c_str());
   return 0;

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <csignal>
 #include <iostream>
 
@@ -58,6 +60,39 @@ class Redeploy : public testing::Test {
   Volume volume;
   std::string socket = volume / "web.sock";
 };
+
+/// A server that drops at its stop signal what it has not answered yet, and one client whose request it has accepted.
+class LongRequest : public Redeploy {
+ protected:
+  std::string answer_across_a_redeploy(const std::string& drain, const std::string& delay) {
+    const auto path = volume.manifest_owning("web.sock", "    activation: inherit\ntakeover: {drain: " + drain + "}\n");
+    Child first(container("first", path, witness_server("first", socket, {"--inherit", "--slow", delay})));
+    // Else the launcher's own look at it may wait in the queue behind us.
+    Settings ready;
+    ready.command = {solinit(), "--manifest", path, "--ready"};
+    EXPECT_TRUE(wait_until([&] { return Child(ready).ending() == exited(0); })) << first.log();
+    const auto client = connect_to(socket, SOCK_STREAM);
+    constexpr std::string_view request = "GET /slow HTTP/1.0\r\n\r\n";
+    EXPECT_EQ(send(client.get(), request.data(), request.size(), MSG_NOSIGNAL), std::ssize(request));
+    EXPECT_TRUE(first.says("answering")) << first.log();
+    Child next(container("next", path, witness_server("next", socket, {"--inherit"})));
+    // Who asks before that waits in the queue of the server that is busy, and the drain for them.
+    EXPECT_NE(next.witness(), 0) << next.log();
+    EXPECT_TRUE(serves(socket, "next")) << next.log();
+    EXPECT_EQ(first.ending(), exited(0)) << first.log();
+    std::array<char, 256> room;
+    const auto size = recv(client.get(), room.data(), room.size(), MSG_DONTWAIT);
+    return size > 0 ? std::string(room.data(), static_cast<std::size_t>(size)) : std::string();
+  }
+};
+
+TEST_F(LongRequest, IsLostWhereItTakesLongerThanTheDrainAndIsDroppedAtTheStopSignal) {
+  EXPECT_EQ(answer_across_a_redeploy("50ms", "30000"), "");
+}
+
+TEST_F(LongRequest, IsAnsweredWhereItTakesLessThanTheDrain) {
+  EXPECT_TRUE(answer_across_a_redeploy("2s", "300").find("first ") != std::string::npos);
+}
 
 TEST_F(Redeploy, InStrictOrderLosesNoRequestOfEightClients) { redeploy(8, "order: strict"); }
 TEST_F(Redeploy, InStrictOrderLosesNoRequestOfThirtyTwoClients) { redeploy(32, "order: strict"); }
