@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
@@ -64,6 +65,7 @@ bool Preparation::is_replaced(std::string_view variable) const {
 }
 
 void Preparation::enter_namespaces() const noexcept {
+  insist(unshare(settings_.has_own_network ? CLONE_NEWNS | CLONE_NEWNET : CLONE_NEWNS) == 0, "namespaces");
   insist(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0, "private mounts");
   insist(mount("proc", "/proc", "proc", 0, nullptr) == 0, "/proc");
   if (settings_.has_own_network) raise_loopback();

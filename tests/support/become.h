@@ -7,7 +7,7 @@
 
 namespace support {
 
-/// What a forked child needs, made before fork(2): after clone(2) of namespaces it may not allocate.
+/// What a forked child needs, made before fork(2): after it a child of a test with threads may not allocate.
 class Preparation {
  public:
   Preparation(const Settings& settings, int out, int log, int status);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -21,6 +20,7 @@
 #include <utility>
 
 #include "tests/support/become.h"
+#include "tests/support/pid_one.h"
 #include "tests/support/temp_dir.h"
 
 namespace support {
@@ -65,10 +65,7 @@ std::string text_of(const Fd& record) {
 }
 
 pid_t start(const Preparation& preparation, const Settings& settings) {
-  unsigned long flags = SIGCHLD;
-  if (has_namespaces(settings)) flags |= CLONE_NEWPID | CLONE_NEWNS;
-  if (settings.has_own_network) flags |= CLONE_NEWNET;
-  const auto pid = static_cast<pid_t>(syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+  const pid_t pid = has_namespaces(settings) ? fork_as_pid_one() : fork();
   if (pid == 0) preparation.become();
   return pid;
 }

@@ -4,13 +4,14 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+
+#include "tests/support/pid_one.h"
 
 namespace support {
 namespace {
@@ -23,11 +24,11 @@ int status_of(pid_t child) {
 }
 
 std::string try_namespaces() {
-  const auto child = static_cast<pid_t>(
-      syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  const pid_t child = fork_as_pid_one();
   if (child < 0) return std::string("no namespaces can be made here: ") + std::strerror(errno);
   if (child == 0) {
-    const bool works = mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+    const bool works = unshare(CLONE_NEWNS | CLONE_NEWNET) == 0 &&
+                       mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                        mount("proc", "/proc", "proc", 0, nullptr) == 0;
     _exit(works ? 0 : errno);
   }
