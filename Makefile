@@ -1,6 +1,6 @@
 # The front door. Each target installs the Debian packages it lacks (as root, by apt-get) and says so in one line.
 .DEFAULT_GOAL := help
-.PHONY: help configure build everything check test soak coverage arm64 package reproducible demo bench fuzz clean
+.PHONY: help configure build everything check test soak coverage cross-build arm64 package reproducible demo bench fuzz clean
 MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell nproc)
 REDEPLOYS ?= 50
@@ -8,7 +8,7 @@ CHAOS_MINUTES ?= 30
 CTEST := ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 
 help:            ## this list
-	@sed -n 's/^\([a-z0-9]*\): .*##/  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\): .*##/  make \1\t/p' Makefile | expand -t 16
 
 configure:
 	@packaging/install-packages build
@@ -40,6 +40,12 @@ soak:            ## (as root) CHAOS_MINUTES=30 of random faults, REDEPLOYS=50 un
 
 coverage:        ## what the unit and process tests run of each room, by gcovr
 	@tests/coverage
+
+cross-build:     ## the static programs for arm64, by Debian's cross compiler: build/arm64/solinit, build/arm64/solinit-hook
+	@packaging/install-packages build arm64
+	@packaging/make-arm64-root "$(CURDIR)/build/arm64/root"
+	@cmake --preset arm64 >/dev/null
+	@cmake --build build/arm64 -j $(JOBS) --target solinit solinit-hook
 
 arm64:           ## cross-builds the programs in build/arm64, and runs their unit tests by qemu-user
 	@tests/arm64
