@@ -47,7 +47,7 @@ cross-build:     ## the static programs for arm64, by Debian's cross compiler: b
 	@cmake --preset arm64 >/dev/null
 	@cmake --build build/arm64 -j $(JOBS) --target solinit solinit-hook
 
-arm64:           ## cross-builds the programs in build/arm64, and runs their unit tests by qemu-user
+arm64: cross-build ## the unit and process tests of those, as far as qemu-user can run them
 	@tests/arm64
 
 package:         ## the Debian package, build/solinit_VERSION_ARCHITECTURE.deb
