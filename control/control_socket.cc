@@ -117,8 +117,11 @@ bool is_trusted(int connection) noexcept {
 
 bool send_message(int connection, const Message& message, std::span<const int> descriptors) noexcept {
   std::array<char, max_message> room;
-  const auto text = format_message(message, room);
-  iovec line{room.data(), text.size()};
+  return send_packet(connection, format_message(message, room), descriptors);
+}
+
+bool send_packet(int connection, std::string_view bytes, std::span<const int> descriptors) noexcept {
+  iovec line{const_cast<char*>(bytes.data()), bytes.size()};
   alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int) * max_descriptors)> ancillary{};
   msghdr header{};
   header.msg_iov = &line;
@@ -136,7 +139,7 @@ bool send_message(int connection, const Message& message, std::span<const int> d
   ssize_t sent;
   do sent = sendmsg(connection, &header, MSG_NOSIGNAL | MSG_DONTWAIT);
   while (sent < 0 && errno == EINTR);
-  return sent == static_cast<ssize_t>(text.size());
+  return sent == static_cast<ssize_t>(bytes.size());
 }
 
 Receipt receive(int connection, Received& received) noexcept {

@@ -46,6 +46,8 @@ bool is_trusted(int connection) noexcept;
 
 /// False with errno: EPIPE or ECONNRESET when the peer is gone, EAGAIN when it does not read.
 bool send_message(int connection, const Message& message, std::span<const int> descriptors = {}) noexcept;
+/// The same, of bytes that mean something to both ends.
+bool send_packet(int connection, std::string_view bytes, std::span<const int> descriptors) noexcept;
 
 enum class Receipt { message, nothing_yet, hung_up };
 Receipt receive(int connection, Received& received) noexcept;

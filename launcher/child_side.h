@@ -15,7 +15,16 @@ namespace launcher {
 
 /// What the child could not do; it travels over the report pipe in one write(2).
 struct ExecReport {
-  enum class Step : std::int32_t { session, descriptors, directory, adoption, search, interpreter };
+  enum class Step : std::int32_t {
+    session,
+    descriptors,
+    directory,
+    adoption,
+    search,
+    interpreter,
+    fork,   ///< of the spawner: there is no child
+    begun,  ///< the first word of a child of the spawner, with its number: none of failure
+  };
   Step step = Step::search;
   std::int32_t number = 0;  ///< errno
 };

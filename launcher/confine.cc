@@ -22,6 +22,9 @@ constexpr std::array planner_filter = {
 constexpr std::array reaper_filter = {
 #include "reaper.inc"
 };
+constexpr std::array owner_filter = {
+#include "owner.inc"
+};
 constexpr std::array notifier_filter = {
 #include "notifier.inc"
 };
@@ -60,11 +63,15 @@ bool confine() noexcept {
 
 bool confine_reaper() noexcept { return load(reaper_filter, SECCOMP_FILTER_FLAG_LOG); }
 
+bool confine_owner() noexcept { return load(owner_filter, SECCOMP_FILTER_FLAG_LOG); }
+
 bool confine_notifier() noexcept { return load(notifier_filter, SECCOMP_FILTER_FLAG_LOG); }
 
 #else  // sanitizers and coverage make calls of their own
 
 bool confine_reaper() noexcept { return false; }
+
+bool confine_owner() noexcept { return false; }
 
 bool confine_notifier() noexcept { return false; }
 

@@ -23,6 +23,10 @@ bool confine() noexcept;
 /// EPERM and goes to the kernel's log. False as above; then nothing has changed but that no_new_privs is set.
 bool confine_reaper() noexcept;
 
+/// For a launcher with a manifest whose web processes are started by its spawner, likewise: beside that it watches,
+/// repairs and publishes what it owns, speaks with other launchers, evicts, and may fork a notifier.
+bool confine_owner() noexcept;
+
 /// For the notifier, likewise: what it takes to read a call of the web process and to answer it.
 bool confine_notifier() noexcept;
 

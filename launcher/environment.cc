@@ -29,12 +29,12 @@ std::string replaced(std::string_view text, const EnvironmentChange& change) {
   return change.manifest == nullptr ? std::string(text) : manifests::substitute(text, *change.manifest);
 }
 
-bool descriptors_are_ours(char* const* given) {
+bool descriptors_are_of(pid_t launcher, char* const* given) {
   const auto text = value_of(given, "LISTEN_PID");
   pid_t pid = 0;
   const auto end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, pid);
-  return error == std::errc{} && stopped == end && pid == getpid() && !value_of(given, "LISTEN_FDS").empty();
+  return error == std::errc{} && stopped == end && pid == launcher && !value_of(given, "LISTEN_FDS").empty();
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ Environment::Environment(char* const* given, const EnvironmentChange& change) {
   entries_.reserve(count);
   changed_.reserve(count);  // entries_ points into these: they must not move
 
-  has_listen_pid_ = change.gives_listeners || descriptors_are_ours(given);
+  has_listen_pid_ = change.gives_listeners || descriptors_are_of(change.launcher, given);
   for (; *given != nullptr; ++given) add(*given, change);
   if (change.gives_listeners) entries_.push_back(listen_pid_.data());
   for (const auto& [name, value] : change.set)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <span>
 #include <string>
@@ -16,13 +18,14 @@ struct EnvironmentChange {
   std::span<const std::pair<std::string, std::string>> set{};  ///< NAME, value
   const manifests::Manifest* manifest = nullptr;  ///< whose placeholders are replaced in every value; or none
   bool gives_listeners = false;  ///< LISTEN_FDS and LISTEN_FDNAMES are in `set`; ours are given, and no others
+  pid_t launcher = getpid();     ///< to whom descriptors may have been given
 };
 
 /// envp for execve(2), made before fork(2). The strings of `given` are shared where they do not change.
 ///
 /// With listeners of ours LISTEN_PID is the web process's number. LISTEN_PIDFDID, which would have to name a process that
 /// does not exist yet, is left out, as it is allowed to be.
-/// Where systemd's descriptors were given to us (LISTEN_FDS with LISTEN_PID our number), LISTEN_PID becomes the web
+/// Where systemd's descriptors were given to us (LISTEN_FDS with LISTEN_PID the launcher's number), LISTEN_PID becomes the web
 /// process's number and LISTEN_PIDFDID, which names us, is left out: sd_listen_fds(3) would refuse them otherwise.
 /// A LISTEN_PID that is not ours stays: the descriptors were never meant for us.
 class Environment {

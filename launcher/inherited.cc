@@ -59,14 +59,14 @@ int find_terminal() noexcept {
   return -1;
 }
 
-void close_when_given(int descriptor) noexcept {
-  if (descriptor < first_given) return;
+/// Ours are told from theirs by close-on-exec.
+bool was_given(int descriptor) noexcept {
   const int flags = fcntl(descriptor, F_GETFD);
-  if (flags >= 0 && (flags & FD_CLOEXEC) == 0) close(descriptor);
+  return flags >= 0 && (flags & FD_CLOEXEC) == 0;
 }
 
 /// One buffer of getdents64(2): opendir(3) would take 32 KiB of heap for the life of PID 1.
-void close_listed(std::span<const std::byte> entries) noexcept {
+void for_each_listed(std::span<const std::byte> entries, const auto& call) noexcept {
   while (entries.size() > offsetof(dirent64, d_name)) {
     std::uint16_t length = 0;
     std::memcpy(&length, entries.data() + offsetof(dirent64, d_reclen), sizeof length);
@@ -76,29 +76,38 @@ void close_listed(std::span<const std::byte> entries) noexcept {
                 std::min(sizeof name - 1, length - offsetof(dirent64, d_name)));
     int descriptor = -1;
     std::from_chars(name, name + std::strlen(name), descriptor);
-    close_when_given(descriptor);
+    call(descriptor);
     entries = entries.subspan(length);
   }
 }
 
-bool close_all_listed() noexcept {
+bool for_all_listed(const auto& call) noexcept {
   const Fd list(open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!list) return false;
   alignas(dirent64) std::array<std::byte, 2048> room;
   while (true) {
     const auto size = syscall(SYS_getdents64, list.get(), room.data(), room.size());
     if (size <= 0) return size == 0;
-    close_listed(std::span(room).first(static_cast<std::size_t>(size)));
+    for_each_listed(std::span(room).first(static_cast<std::size_t>(size)), [&](int descriptor) {
+      if (descriptor != list.get()) call(descriptor);
+    });
   }
 }
 
 /// Without /proc: every number that can be open, up to a bound that keeps this below a few milliseconds.
-void close_all_possible() noexcept {
+void for_all_possible(const auto& call) noexcept {
   constexpr rlim_t bound = 16384;
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   const auto end = static_cast<int>(std::min(limit.rlim_cur, bound));
-  for (int descriptor = first_given; descriptor < end; ++descriptor) close_when_given(descriptor);
+  for (int descriptor = first_given; descriptor < end; ++descriptor) call(descriptor);
+}
+
+void close_where(const auto& is_wanted) noexcept {
+  const auto look = [&](int descriptor) {
+    if (descriptor >= first_given && is_wanted(descriptor)) close(descriptor);
+  };
+  if (!for_all_listed(look)) for_all_possible(look);
 }
 
 }  // namespace
@@ -122,7 +131,13 @@ Inherited take_inheritance() noexcept {
 
 void let_go(Inherited& inherited) noexcept {
   inherited.cwd.reset();
-  if (!close_all_listed()) close_all_possible();
+  close_where(was_given);
+}
+
+void let_go_of_ours(const Inherited& inherited, int kept) noexcept {
+  close_where([&](int descriptor) {
+    return descriptor != kept && descriptor != inherited.cwd.get() && !was_given(descriptor);
+  });
 }
 
 }  // namespace launcher

@@ -26,7 +26,10 @@ Inherited take_inheritance() noexcept;
 std::uint64_t inherited_mask() noexcept;
 
 /// Closes our copies of what only the web process needs: the working directory and every descriptor from 3 on that was
-/// given to us. For when no web process will be started again. Ours are told from theirs by close-on-exec.
+/// given to us. For when we start no web process any more. Ours are told from theirs by close-on-exec.
 void let_go(Inherited& inherited) noexcept;
+
+/// For a process that does nothing else: closes every other descriptor from 3 on, but `kept`.
+void let_go_of_ours(const Inherited& inherited, int kept) noexcept;
 
 }  // namespace launcher

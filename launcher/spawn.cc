@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -74,6 +75,17 @@ class Execution {
     fail_in_child(child_.report, is_denied ? ExecReport{Step::search, EACCES} : failure);
   }
 
+  /// In a child that the launcher did not fork itself.
+  [[noreturn]] void begin(PathSearch& search) noexcept {
+    const ExecReport begun{Step::begun, getpid()};
+    // Nobody waits for us any more.
+    if (write(child_.report, &begun, sizeof begun) != static_cast<ssize_t>(sizeof begun))
+      _exit(static_cast<int>(ExitCode::system_call));
+    const char* const file = prepare(search);
+    execve(file, arguments(), environment());
+    try_others(search, file, errno);
+  }
+
   PathSearch search() noexcept { return {command_, environment_.path()}; }
 
  private:
@@ -138,12 +150,10 @@ void set_terminal_free(int terminal) noexcept {
 }
 
 Result<Spawned> try_spawn(const SpawnRequest& request) {
-  std::array<int, 2> ends;
-  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-    return std::unexpected(ownership::system_error("cannot start", request.command.front(), errno));
-  Spawned spawned{0, Fd(ends[0])};
-  const Fd report(ends[1]);
-  Execution execution(request, report.get());
+  auto report = make_report_pipe(request.command.front());
+  if (!report) return std::unexpected(std::move(report.error()));
+  Spawned spawned{0, std::move(report->read)};
+  Execution execution(request, report->write.get());
   auto search = execution.search();
   if (request.own_session) set_terminal_free(request.inherited.terminal);
 
@@ -158,6 +168,12 @@ Result<Spawned> try_spawn(const SpawnRequest& request) {
   return spawned;
 }
 
+/// From its execution on, whoever started it; and one that we forked ourselves from the beginning.
+bool is_waited_for(pid_t child) noexcept {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 Error explain(ExecReport failure, std::string_view command) {
   const auto code = static_cast<ExitCode>(exit_code_of(failure));
   auto error = ownership::system_error("cannot execute", std::string(command), failure.number, code);
@@ -166,6 +182,8 @@ Error explain(ExecReport failure, std::string_view command) {
     case Step::descriptors: error.what = "cannot give its descriptors to"; break;
     case Step::directory: error.what = "cannot return to the working directory for"; break;
     case Step::adoption: error.what = "cannot watch the system calls of"; break;
+    case Step::fork: error.what = "cannot fork for"; break;
+    case Step::begun: break;
     case Step::interpreter:
       error.why = "it is there, but its interpreter or dynamic loader is not";
       error.advice = "see its first line, or file(1)";
@@ -188,18 +206,46 @@ Result<Spawned> spawn(const SpawnRequest& request) noexcept try {
   return std::unexpected(Error{ExitCode::our_bug, "cannot start", "", failure.what(), ""});
 }
 
+Result<ReportPipe> make_report_pipe(std::string_view command) {
+  std::array<int, 2> ends;
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    return std::unexpected(ownership::system_error("cannot start", std::string(command), errno));
+  return ReportPipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+int spawn_beside(const SpawnRequest& request, int report) noexcept try {
+  Execution execution(request, report);
+  auto search = execution.search();
+  const auto pid = syscall(SYS_clone, CLONE_PARENT, nullptr, nullptr, nullptr, nullptr);
+  if (pid == 0) execution.begin(search);
+  return pid < 0 ? errno : 0;
+} catch (const std::exception&) {
+  return ENOMEM;
+}
+
 Result<void> exec_outcome(const Spawned& spawned, std::string_view command,
                           std::chrono::milliseconds limit) noexcept try {
   pollfd end{spawned.exec_report.get(), POLLIN, 0};
   // Every signal is blocked: nothing interrupts this.
   poll(&end, 1, static_cast<int>(limit.count()));
   ExecReport failure;
-  if (read(spawned.exec_report.get(), &failure, sizeof failure) != static_cast<ssize_t>(sizeof failure)) return {};
-  while (waitpid(spawned.pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  return std::unexpected(explain(failure, command));
+  const bool has_failed = read(spawned.exec_report.get(), &failure, sizeof failure) == sizeof failure;
+  if (!has_failed && is_waited_for(spawned.pid)) return {};
+  kill_and_reap(spawned.pid);
+  if (has_failed) return std::unexpected(explain(failure, command));
+  return std::unexpected(Error{ExitCode::system_call, "cannot execute", std::string(command),
+                               "it was killed, or took too long, before it was executed", ""});
 } catch (const std::bad_alloc&) {
   return std::unexpected(Error{ExitCode::system_call, {}, {}, {}, {}});
+}
+
+void kill_and_reap(pid_t child) noexcept {
+  constexpr int longest = 1000;
+  kill(child, SIGKILL);
+  const Fd end(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+  pollfd ends{end.get(), POLLIN, 0};
+  if (end) poll(&ends, 1, longest);
+  waitpid(child, nullptr, __WALL | (end ? WNOHANG : 0));
 }
 
 }  // namespace launcher

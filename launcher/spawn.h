@@ -39,9 +39,24 @@ struct Spawned {
 /// for the execution. May be called again for a restart. Errors: system_call (fork, descriptors, memory).
 ownership::Result<Spawned> spawn(const SpawnRequest& request) noexcept;
 
-/// Waits at most `limit` for the execution; a command that takes longer (a slow file system) counts as executed.
-/// When it failed, the child is reaped and the Error tells why: not_found, not_executable, or system_call.
+/// Both ends close-on-exec and non-blocking. Errors: system_call, naming the command.
+struct ReportPipe {
+  ownership::Fd read, write;
+};
+ownership::Result<ReportPipe> make_report_pipe(std::string_view command);
+
+/// For a process that starts the command in its parent's stead: what it starts is its parent's child, and the first that
+/// the parent hears over `report` is its number. Until its execution it is a child whose end nobody is told: wait(2) has
+/// to ask for it with __WALL. Returns 0, or the number of the error.
+int spawn_beside(const SpawnRequest& request, int report) noexcept;
+
+/// Waits at most `limit` for the execution; a command that takes longer (a slow file system) counts as executed, but
+/// where it was started by spawn_beside: that is killed. When it failed, the child is reaped and the Error tells why:
+/// not_found, not_executable, or system_call.
 ownership::Result<void> exec_outcome(const Spawned& spawned, std::string_view command,
                                      std::chrono::milliseconds limit) noexcept;
+
+/// SIGKILL, and a wait of at most a second for the end of our child: one that sleeps uninterruptibly takes longer.
+void kill_and_reap(pid_t child) noexcept;
 
 }  // namespace launcher

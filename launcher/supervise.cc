@@ -81,16 +81,18 @@ Supervisor::Supervisor(const Plan& plan, SignalInbox& inbox, WebProcess& web, Of
 int Supervisor::run() noexcept {
   if (office_ != nullptr && !office_->tenure.predecessor) write_records();
   spawn();
-  if (office_ == nullptr) confine_for_good();
   while (life_.phase != Phase::gone) wait_and_hear();
   return life_.exit_code;
 }
 
-/// Without a manifest nothing is ever started again. Whoever is seen in a private pid namespace is so without a
-/// capability; elsewhere a /proc that hides processes shows those of more capabilities than ours to CAP_SYS_PTRACE alone.
-void Supervisor::confine_for_good() const noexcept {
-  if (is_private_pid_one_) keep_capabilities(1U << CAP_KILL);
-  if (!confine_reaper()) log::debug("not confined", "", "the kernel takes no filter");
+/// As soon as nothing is left that we would have to execute ourselves. Without a manifest, whoever is seen in a private
+/// pid namespace is so without a capability; elsewhere a /proc that hides processes shows those of more capabilities than
+/// ours to CAP_SYS_PTRACE alone. With one, looking at the web process takes as many as it has.
+void Supervisor::confine_for_good() noexcept {
+  if (!web_.is_delegated() || std::exchange(is_confined_, true)) return;
+  if (office_ == nullptr && is_private_pid_one_) keep_capabilities(1U << CAP_KILL);
+  if (!(office_ == nullptr ? confine_reaper() : confine_owner()))
+    log::debug("not confined", "", "the kernel takes no filter");
 }
 
 void Supervisor::handle(const Event& event) noexcept {
@@ -193,6 +195,7 @@ void Supervisor::spawn() noexcept {
   const auto started = web_.start(office_);
   if (!started) return spawn_failed(started.error());
   ++starts_;
+  confine_for_good();
   handle(WebStarted{*started});
   if (office_ != nullptr)
     office_->readiness.begin();
@@ -233,10 +236,10 @@ void Supervisor::signal_web(int number) noexcept {
 }
 
 void Supervisor::signal_tree(const SignalTree& order) const noexcept {
-  if (order.reach == Reach::everything && is_private_pid_one_)
-    signal_namespace(order.number);
-  else
-    signal_descendants(order.number);
+  if (order.reach == Reach::descendants || !is_private_pid_one_)
+    return static_cast<void>(signal_descendants(order.number, web_.spawner()));
+  if (order.number == SIGKILL) web_.dismiss_spawner();
+  signal_namespace(order.number);
 }
 
 /// Where it cannot be published over its predecessor it is not ready yet: that one serves on meanwhile.
@@ -319,6 +322,7 @@ std::span<pollfd> Supervisor::watched() noexcept {
   if (office_ != nullptr) {
     if (office_->tenure.predecessor)
       room_[count++] = {office_->tenure.predecessor->connection.get(), POLLIN, 0};
+    if (web_.channel() >= 0) room_[count++] = {web_.channel(), POLLIN, 0};
     if (office_->adoption.channel() >= 0) room_[count++] = {office_->adoption.channel(), POLLIN, 0};
     count += office_->readiness.watch(std::span(room_).subspan(count));
     count += office_->paths.watch(std::span(room_).subspan(count));
@@ -362,6 +366,7 @@ void Supervisor::wait_and_hear() noexcept {
   while (const auto due = timers_.take_due(Clock::now())) handle(TimerFired{*due, now()});
   if (office_ == nullptr || life_.phase == Phase::gone) return;
   hear_predecessor(ready);
+  if (is_ready(ready, web_.channel())) web_.hear_spawner();
   hear_adoption(ready);
   look_at_queues();
   look_at_records();

@@ -55,7 +55,7 @@ class Supervisor {
   bool gives_back() noexcept;
 
  private:
-  void confine_for_good() const noexcept;
+  void confine_for_good() noexcept;
   void handle(const Event& event) noexcept;
   void carry_out(const Order& order) noexcept;
   void explain(const Life& before) const noexcept;
@@ -106,6 +106,7 @@ class Supervisor {
   bool has_told_records_ = false;
   Progress progress_;
   bool has_spawned_ = false;
+  bool is_confined_ = false;
   bool web_is_stopped_ = false;
   bool must_reap_again_ = false;
   bool is_private_pid_one_ = false;

@@ -109,7 +109,7 @@ bool has_just_stopped(pid_t pid) noexcept {
   return waitid(P_PID, static_cast<id_t>(pid), &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
-int signal_descendants(int number) noexcept {
+int signal_descendants(int number, pid_t spared) noexcept {
   const ownership::Fd proc(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!proc) return 0;
   const auto count = snapshot(proc.get());
@@ -117,7 +117,7 @@ int signal_descendants(int number) noexcept {
   int told = 0;
   for (std::size_t i = 0; i < count; ++i) table[i].is_ours = is_descendant(count, table[i], self);
   for (std::size_t i = 0; i < count; ++i)
-    if (table[i].is_ours && kill(table[i].pid, number) == 0) ++told;
+    if (table[i].is_ours && table[i].pid != spared && kill(table[i].pid, number) == 0) ++told;
   return told;
 }
 

@@ -1,10 +1,7 @@
 #include "launcher/web_process.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <csignal>
 #include <exception>
 #include <string>
 #include <utility>
@@ -13,6 +10,7 @@
 #include "launcher/adopting.h"
 #include "launcher/spawn.h"
 #include "launcher/supervise.h"
+#include "ownership/log.h"
 
 namespace launcher {
 namespace {
@@ -83,19 +81,37 @@ ownership::Result<pid_t> WebProcess::try_start(Office* office) {
                          .manifest = plan_.manifest ? &*plan_.manifest : nullptr,
                          .gives_listeners = !activated.descriptors.empty()};
 
-  auto spawned = spawn(request);
+  auto spawned = spawner_ ? spawner_->spawn(request, exec_limit) : spawn(request);
   if (!spawned) return std::unexpected(std::move(spawned.error()));
   if (office != nullptr)
     if (auto begun = office->adoption.begin(serves_beside(*plan_.manifest, office->tenure), exec_limit); !begun) {
       // Nobody would ever answer its calls.
-      kill(spawned->pid, SIGKILL);
-      waitpid(spawned->pid, nullptr, 0);
+      kill_and_reap(spawned->pid);
       return std::unexpected(std::move(begun.error()));
     }
   if (auto executed = exec_outcome(*spawned, plan_.command.front(), exec_limit); !executed)
     return std::unexpected(std::move(executed.error()));
-  if (office == nullptr) let_go(inherited_);
+  is_last_ = office == nullptr;
+  if (!is_delegated()) delegate(request);
+  if (is_delegated()) let_go(inherited_);
   return spawned->pid;
+}
+
+/// Where it cannot be done, we go on as we are, and try again after the next start.
+void WebProcess::delegate(const SpawnRequest& request) noexcept {
+  auto started = Spawner::start(request);
+  if (started)
+    spawner_ = std::move(*started);
+  else
+    ownership::log::debug(started.error().what, started.error().object, started.error().why);
+}
+
+void WebProcess::hear_spawner() noexcept {
+  if (spawner_) spawner_->bury();
+}
+
+void WebProcess::dismiss_spawner() noexcept {
+  if (spawner_) spawner_->dismiss();
 }
 
 }  // namespace launcher

@@ -84,6 +84,12 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
+std::vector<pid_t> executed_by(pid_t launcher) {
+  auto children = children_of(launcher);
+  std::erase_if(children, [](pid_t child) { return status_field(child, "Name").starts_with("solinit"); });
+  return children;
+}
+
 std::string status_field(pid_t pid, const std::string& name) {
   std::istringstream lines(read_file("/proc/" + std::to_string(pid) + "/status"));
   for (std::string line; std::getline(lines, line);)

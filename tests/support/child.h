@@ -56,6 +56,8 @@ std::ostream& operator<<(std::ostream& out, const Ending& ending);
 
 /// The children of a process, as this machine numbers them.
 std::vector<pid_t> children_of(pid_t parent);
+/// Those of a launcher that are not its own helpers: the web process, and orphans.
+std::vector<pid_t> executed_by(pid_t launcher);
 /// A field of /proc/PID/status, such as "PPid" or "State"; empty when there is none.
 std::string status_field(pid_t pid, const std::string& name);
 

@@ -67,7 +67,7 @@ TEST_F(HookStatus, AsksLaunchersInTheirNamespacesAndSeesWhoStandsBy) {
   auto waiting = support::container("c-two", manifest, witness_server("second", path));
   waiting.command.insert(waiting.command.begin() + 1, {"--takeover", "standby"});
   const Child second(waiting);
-  const auto web = children_of(first.pid());
+  const auto web = executed_by(first.pid());
   ASSERT_EQ(web.size(), 1U);
   const auto line = path + "\tserving\tshop\t" + std::to_string(web.front()) + "\t";
   EXPECT_TRUE(wait_until([&] { return has(status(), line) && has(status(), path + "\tstanding by\tshop\t"); })) << status();

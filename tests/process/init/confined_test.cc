@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,12 +9,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <functional>
+#include <utility>
 
 #include "launcher/confine.h"
 #include "tests/process/init/under_init.h"
+#include "tests/support/volume.h"
 
 namespace support {
 namespace {
@@ -25,6 +29,8 @@ long filters_of(pid_t process) { return std::stol("0" + status_field(process, "S
 std::uint64_t capabilities(pid_t process, const std::string& set) {
   return std::stoull("0" + status_field(process, set), nullptr, 16);
 }
+
+bool is_spawner(pid_t process) { return status_field(process, "Name") == "solinit-spawner"; }
 
 #ifndef SOLINIT_INSTRUMENTED
 
@@ -43,6 +49,49 @@ TEST_P(ConfinedEverywhere, IsTheLauncherAndNotItsWebProcess) {
   EXPECT_EQ(status_field(web.front(), "NoNewPrivs"), status_field(getpid(), "NoNewPrivs"));
   for (const auto& set : capability_sets)
     EXPECT_EQ(capabilities(web.front(), set), capabilities(getpid(), set)) << set;
+}
+
+TEST_P(ConfinedEverywhere, IsALauncherThatOwnsSomething) {
+  const Volume volume;
+  const auto manifest = volume.manifest_owning("web.sock", "restart: {policy: always, backoff: 10ms}\n");
+  auto settings = launched("test", manifest, witness_server("web", volume / "web.sock"));
+  settings.as = GetParam();
+  const Child launcher(settings);
+  ASSERT_TRUE(serves(volume / "web.sock", "web")) << launcher.log();
+  pid_t web = executed_by(launcher.pid()).at(0);
+  EXPECT_TRUE(wait_until([&] { return filters_of(launcher.pid()) == filters_of(getpid()) + 1; }));
+  EXPECT_EQ(status_field(launcher.pid(), "NoNewPrivs"), "1");
+  // The first was executed by the launcher, the others by its spawner: none has anything of the launcher's.
+  for (int starts = 0; starts < 3; ++starts) {
+    EXPECT_EQ(filters_of(web), filters_of(getpid()));
+    EXPECT_EQ(status_field(web, "NoNewPrivs"), status_field(getpid(), "NoNewPrivs"));
+    for (const auto& set : capability_sets) EXPECT_EQ(capabilities(web, set), capabilities(getpid(), set)) << set;
+    kill(web, SIGKILL);
+    ASSERT_TRUE(wait_until([&] {
+      const auto now = executed_by(launcher.pid());
+      return now.size() == 1 && std::exchange(web, now.front()) != now.front();
+    })) << launcher.log();
+    ASSERT_TRUE(serves(volume / "web.sock", "web")) << launcher.log();
+  }
+}
+
+TEST(Confined, ServesOnWithoutItsSpawner) {
+  const Volume volume;
+  const auto manifest = volume.manifest_owning("web.sock", "restart: {policy: always, backoff: 10ms}\n");
+  Child launcher(launched("test", manifest, witness_server("web", volume / "web.sock")));
+  ASSERT_TRUE(serves(volume / "web.sock", "web")) << launcher.log();
+  std::vector<pid_t> children;
+  ASSERT_TRUE(wait_until([&] {
+    children = children_of(launcher.pid());
+    return std::ranges::any_of(children, is_spawner);
+  }));
+  kill(*std::ranges::find_if(children, is_spawner), SIGKILL);
+  EXPECT_TRUE(launcher.logs("the spawner was killed")) << launcher.log();
+  EXPECT_TRUE(wait_until([&] { return children_of(launcher.pid()).size() == 1; })) << "no zombie is left of it";
+  EXPECT_TRUE(serves(volume / "web.sock", "web"));
+  // No other can be started any more: the engine has to start the container again.
+  kill(launcher.witness(), SIGKILL);
+  EXPECT_EQ(launcher.ending(), exited(126)) << launcher.log();
 }
 
 TEST(Confined, IsPidOneToTheCapabilityToSignal) {
@@ -117,6 +166,21 @@ TEST(Confined, ReapersMayDoTheirDuty) {
            {"look", [] { return open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC); }},
            {"read", [] { return open("/proc/1/stat", O_RDONLY | O_CLOEXEC); }}})
     EXPECT_EQ(number_of(launcher::confine_reaper, call), 0) << name;
+}
+
+TEST(Confined, OwnersAreDeniedWhatTheyNeverDo) {
+  for (const auto& [name, call] : never_made) {
+    if (name == "fork" || name == "rename") continue;  // a notifier; what is published
+    EXPECT_EQ(number_of(launcher::confine_owner, call), EPERM) << name;
+  }
+  for (const auto& [name, call] : std::vector<NamedCall>{
+           {"thread", [] { return syscall(SYS_clone, CLONE_VM | CLONE_THREAD | CLONE_SIGHAND, 0, 0, 0, 0); }},
+           {"vfork", [] { return syscall(SYS_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0); }},
+           {"other namespace", [] { return setns(0, 0); }},
+           {"terminal input", [] { return ioctl(0, TIOCSTI, ""); }},
+           {"user", [] { return setresuid(1, 1, 1); }},
+           {"device", [] { return mknod("/tmp/x", S_IFCHR, 0); }}})
+    EXPECT_EQ(number_of(launcher::confine_owner, call), EPERM) << name;
 }
 
 TEST(Confined, NotifiersAreDeniedWhatTheyNeverDo) {

@@ -60,7 +60,7 @@ class Readiness : public testing::Test {
     settings.as = as;
     Child launcher(settings);
     EXPECT_NE(launcher.witness(), 0) << launcher.log();
-    const auto web = children_of(launcher.pid());
+    const auto web = executed_by(launcher.pid());
     EXPECT_EQ(web.size(), 1U);
     if (!web.empty()) send_to(variable_of(web.front(), "NOTIFY_SOCKET"), "READY=1");
     return launcher;

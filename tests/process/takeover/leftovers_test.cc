@@ -30,7 +30,7 @@ class Start : public testing::Test {
     if (!settings.user) {
       EXPECT_EQ(witnesses_alive(socket).size(), 1U);
     }
-    EXPECT_EQ(children_of(launcher.pid()).size(), 1U);
+    EXPECT_EQ(executed_by(launcher.pid()).size(), 1U);
     EXPECT_EQ(volume.leftovers(), std::vector<std::string>());
     launcher.signal(SIGTERM);
     EXPECT_EQ(launcher.ending(), exited(0)) << launcher.log();
