@@ -112,6 +112,8 @@ int main(int count, char** words) {
   static const Room room;
   const Programs programs{std::filesystem::canonical(words[1]), std::filesystem::canonical(words[2])};
 
+  // Before there are millions of samples, whose pages each fork(2) would have to copy.
+  const auto takeover = measure_takeover(programs, room.path);
   Table table{"redeploys", {"", "served", "failed", "p50 ms", "p99 ms", "max ms", "longest gap ms"}, {}, {}};
   std::vector<Course> courses;
   for (const auto& [contender, place] : contenders(programs, room.path)) {
@@ -124,7 +126,6 @@ int main(int count, char** words) {
   }
   for (std::size_t i = 0; i < 3; ++i)
     table.targets.push_back({table.rows[i][0] + ": no failed request", std::atof(table.rows[i][2].c_str()), 0, 0});
-  const auto takeover = measure_takeover(programs, room.path);
   write_into(words[3], {table, takeover});
   std::ofstream(words[4]) << plot(courses, intervals_before, static_cast<int>(interval.count()));
 }
