@@ -37,6 +37,9 @@ class Hosted {
   std::string log();
   /// Waits until its log holds `text`: what writes it down may be later than its end.
   bool says(const std::string& text);
+  /// Whether what it says just before its end is sure to be in its log. containerd's shim gives those who copy stdout and
+  /// stderr one file, which the first to end may close before the other has written.
+  bool keeps_last_words() const { return host_ != Host::ctr; }
   Outcome exec(const Argv& command);
   /// The arguments of its PID 1.
   std::string first_process();
