@@ -1,10 +1,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <fstream>
-
 #include "bench/measure.h"
 #include "bench/must.h"
+#include "bench/smaps.h"
 
 namespace bench {
 namespace {
@@ -23,15 +22,11 @@ void write_back(const std::string& file) {
   must(fsync(opened.get()), "write " + file + " back");
 }
 
-void add_sizes_of(pid_t pid, Sizes& sizes) {
-  std::ifstream rollup("/proc/" + std::to_string(pid) + "/smaps_rollup");
-  std::string word;
-  for (double kib = 0; rollup >> word;) {
-    if (word == "Rss:" && rollup >> kib) sizes.resident.push_back(kib);
-    if (word == "Private_Dirty:" && rollup >> kib) sizes.dirty.push_back(kib);
-    if (word == "Anonymous:" && rollup >> kib) sizes.anonymous.push_back(kib);
-  }
-  if (sizes.dirty.empty()) give_up("read smaps_rollup", "the kernel does not offer it");
+void add_sizes_of(pid_t init, Sizes& sizes) {
+  const auto processes = with_helpers(init);
+  sizes.dirty.push_back(kib_of(processes, "Pss_Dirty"));
+  sizes.anonymous.push_back(kib_of(processes, "Pss_Anon"));
+  sizes.resident.push_back(kib_of({init}, "Rss"));
 }
 
 }  // namespace
@@ -49,7 +44,7 @@ Table measure_memory(const Field& field) {
   }
 
   double tini = 0, tini_static = 0;
-  Table table{"memory", {"", "private dirty KiB", "anonymous KiB", "resident KiB"}, {}, {}};
+  Table table{"memory", {"", "dirty KiB", "anonymous KiB", "resident KiB"}, {}, {}};
   for (std::size_t i = 0; i < inits.size(); ++i) {
     const double dirty = median(sizes[i].dirty);
     table.rows.push_back(

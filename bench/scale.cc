@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "bench/must.h"
+#include "bench/smaps.h"
 #include "bench/staged.h"
 #include "bench/svg.h"
 #include "bench/table.h"
@@ -86,15 +87,6 @@ struct Row {
   double hook, status, start, handover, shared, own;
 };
 
-/// KiB of /proc/PID/smaps_rollup.
-double memory_of(pid_t process, const std::string& field) {
-  std::ifstream rollup("/proc/" + std::to_string(process) + "/smaps_rollup");
-  double kib = 0, sum = 0;
-  for (std::string word; rollup >> word;)
-    if (word.starts_with(field) && rollup >> kib) sum += kib;
-  return sum;
-}
-
 /// The manifest of the container that is being made, and those of the other owners of its volume.
 void write_manifests(const Staged& staged, int owners) {
   staged.write_manifest("/ours", "bench", "{path: /run/web/web.sock}");
@@ -146,8 +138,9 @@ Row measure(Host& host, const Staged& staged, const std::string& hook, int count
   Samples handed_over, shared, own;
   for (int turn = 0; turn < handovers; ++turn) handed_over.push_back(host.start(0));
   for (int number = 0; number < host.running(); ++number) {
-    shared.push_back(memory_of(host.launcher(number), "Pss:"));
-    own.push_back(memory_of(host.launcher(number), "Private_"));
+    const auto processes = with_helpers(host.launcher(number));
+    shared.push_back(kib_of(processes, "Pss"));
+    own.push_back(kib_of(processes, "Pss_Dirty"));
   }
   return {apart(median_hook_milliseconds, staged, hook),
           apart(median_status_milliseconds, staged, hook),
@@ -159,13 +152,13 @@ Row measure(Host& host, const Staged& staged, const std::string& hook, int count
 
 int run(const chaos::Place& place, char** words) {
   Table table{"scale",
-              {"owners", "running containers", "hook, ms", "status, ms", "start, ms", "handover, ms", "PSS, KiB", "private, KiB"},
+              {"owners", "running containers", "hook, ms", "status, ms", "start, ms", "handover, ms", "PSS, KiB", "dirty, KiB"},
               {},
               {}};
   Diagram times{"milliseconds", "owners on one volume; up to 200 of them in running containers", {}, {}};
-  Diagram memory{"KiB of memory for each launcher", times.x_title, {}, {}};
+  Diagram memory{"KiB of memory for each launcher and its spawner", times.x_title, {}, {}};
   times.curves = {{"handover", {}}, {"hook, createRuntime", {}}, {"hook, status", {}}};
-  memory.curves = {{"PSS", {}}, {"private", {}}};
+  memory.curves = {{"PSS", {}}, {"dirty", {}}};
   Host host(place);
   const Staged staged;
   for (const int count : counts) {
