@@ -106,29 +106,37 @@ void Tracer::crash() {
   while (is_held()) next_stop();
 }
 
-int crash_after_syscalls(Child& child, int count, const std::function<void()>& meanwhile) {
-  Tracer at_exec(child);
-  if (!at_exec.is_held()) return 0;
+std::optional<Tracer> hold_at_call(Child& child, const std::function<bool(long)>& is_wanted,
+                                   const std::function<void()>& meanwhile) {
+  Tracer tracer(child);
+  if (!tracer.is_held()) return std::nullopt;
   const pid_t pid = child.pid();
-  int entered = 0, signal = 0, status = 0;
-  while (entered < count) {
+  const auto end = Clock::now() + 60s;
+  int signal = 0, status = 0;
+  while (true) {
     trace(PTRACE_SYSCALL, pid, static_cast<unsigned long>(signal));
     for (int tries = 0; waitpid(pid, &status, __WALL | WNOHANG) == 0; ++tries) {
+      if (Clock::now() > end) return tracer.crash(), std::nullopt;
       meanwhile();
       if (tries > 20) poll(nullptr, 0, 1);
     }
     if (!WIFSTOPPED(status)) {
       child.ended(status);
-      at_exec.release();
-      return entered;
+      tracer.release();
+      return std::nullopt;
     }
     signal = signal_of(status);
     if (WSTOPSIG(status) != syscall_stop) continue;
     __ptrace_syscall_info info{};
     ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof info, &info);
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) ++entered;
+    if (info.op == PTRACE_SYSCALL_INFO_ENTRY && is_wanted(static_cast<long>(info.entry.nr))) return tracer;
   }
-  at_exec.crash();
+}
+
+int crash_after_syscalls(Child& child, int count, const std::function<void()>& meanwhile) {
+  int entered = 0;
+  auto tracer = hold_at_call(child, [&](long) { return ++entered >= count; }, meanwhile);
+  if (tracer) tracer->crash();
   return entered;
 }
 

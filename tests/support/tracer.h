@@ -46,9 +46,14 @@ class Tracer {
   Child* child_ = nullptr;
 };
 
+/// Runs `child` (made with `is_traced`) until it enters a system call that `is_wanted` says yes to, and returns a tracer
+/// that holds it there; nothing: it has ended before, or was killed because it did not for a minute. `meanwhile` is called
+/// again and again, also while the child waits for something.
+std::optional<Tracer> hold_at_call(Child& child, const std::function<bool(long)>& is_wanted,
+                                   const std::function<void()>& meanwhile);
+
 /// Runs `child` (made with `is_traced`) and kills it as it enters its `count`-th system call, wherever that is. Returns
-/// how many it entered: fewer when it ended by itself before. `meanwhile` is called again and again, also while the
-/// child waits for something.
+/// how many it entered: fewer when it ended by itself before. `meanwhile` as above.
 int crash_after_syscalls(Child& child, int count, const std::function<void()>& meanwhile);
 
 bool blocks(pid_t pid, int signal);
