@@ -19,6 +19,9 @@
 #include "tests/process/init/under_init.h"
 #include "tests/support/volume.h"
 
+// Instrumented programs make calls of their own and are not confined.
+#ifndef SOLINIT_INSTRUMENTED
+
 namespace support {
 namespace {
 
@@ -31,8 +34,6 @@ std::uint64_t capabilities(pid_t process, const std::string& set) {
 }
 
 bool is_spawner(pid_t process) { return status_field(process, "Name") == "solinit-spawner"; }
-
-#ifndef SOLINIT_INSTRUMENTED
 
 class ConfinedEverywhere : public Everywhere {};
 INSTANTIATE_TEST_SUITE_P(, ConfinedEverywhere, testing::Values(As::process, As::pid_one, As::below_pid_one),
@@ -188,7 +189,7 @@ TEST(Confined, NotifiersAreDeniedWhatTheyNeverDo) {
   EXPECT_EQ(number_of(launcher::confine_notifier, [] { return kill(getpid(), 0); }), EPERM);
 }
 
-#endif
-
 }  // namespace
 }  // namespace support
+
+#endif
