@@ -44,6 +44,15 @@ TEST(Message, ComesBackAsItWasSent) {
   EXPECT_EQ(received->why, sent.why);
 }
 
+TEST(Message, SaysWhoIsPidOneToBothSides) {
+  EXPECT_EQ(format({.verb = Verb::grant, .is_pid_one = true}), "solinit/1 GRANT init=1");
+  const auto text = format(take("a", "b", false));
+  EXPECT_EQ(text, "solinit/1 TAKE owner=a container=b init=0");
+  const auto received = parse_message(text);
+  ASSERT_TRUE(received);
+  EXPECT_FALSE(received->is_pid_one);
+}
+
 TEST(Message, CarriesTheStateOfALauncher) {
   const Message sent{.verb = Verb::state, .phase = "serving", .web = 7, .since = 1796104583, .started = 1796104582,
                      .restarts = 2, .reaped = 18446744073709551615u, .why = "notice: superseded by c2"};
@@ -125,4 +134,9 @@ TEST(Refusal, KeepsOtherOwnersAndReplacedContainersOut) {
 TEST(Refusal, TrustsWhatSomebodyStartedByHandInAReplacedContainer) {
   const std::vector<std::string> superseded{"old"};
   EXPECT_FALSE(refusal(take("shop", "old", false), {"shop", "here", superseded}));
+}
+
+TEST(Refusal, LetsPidOneOfTheSameContainerIn) {
+  const std::vector<std::string> superseded{"here"};
+  EXPECT_FALSE(refusal(take("shop", "here", true), {"shop", "here", superseded}));
 }

@@ -75,6 +75,21 @@ TEST(ConfigEdit, DoesNotAddAHookTwice) {
             "unchanged");
 }
 
+TEST(ConfigEdit, TakesNoHookForItsOwnThatIsNotWellFormed) {
+  for (const std::string entry : {R"({"path":7})", R"({"path":"/h/solinit-hook","args":"poststop"})",
+                                  R"({"path":"/h/solinit-hook","args":null})",
+                                  R"({"path":"/h/solinit-hook","args":["solinit-hook",7]})"})
+    EXPECT_NE(edited(R"({"hooks":{"poststop":[)" + entry + "]}}", {{{"poststop", sweep}}, {}}), "unchanged") << entry;
+}
+
+TEST(ConfigEdit, AddsAHookWithoutStageOrTimeoutEachTime) {
+  const ConfigHook bare{"/h", {"h"}, {}, {}};
+  const auto once = edited("{}", {{{"poststop", bare}}, {}});
+  EXPECT_EQ(once, R"({"hooks":{"poststop":[{"path":"/h","args":["h"],"env":[]}]}})" "\n");
+  EXPECT_NE(edited(R"({"hooks":{"poststop":[{"path":"/h","args":["h","poststop"]}]}})", {{{"poststop", bare}}, {}}),
+            "unchanged");
+}
+
 TEST(ConfigEdit, DoesNotCoverAMountThatIsThere) {
   const auto config = parsed(
       edited(R"({"root":{"path":"r"},"mounts":[{"destination":"/dev/.solinit/solinit","source":"/mine"}]})", whole()));

@@ -39,6 +39,10 @@ TEST(Injection, WritesNothingIntoADevOfTheHost) {
   ASSERT_TRUE(injection);
   EXPECT_EQ(injection->mounts[0].destination, "/.solinit/solinit");
   EXPECT_EQ(injection->command[0], "/.solinit/solinit");
+  config.mounts.clear();
+  const auto without = plan_injection(config, files);
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->mounts[0].destination, "/.solinit/solinit");
 }
 
 TEST(Injection, NeedsAPidNamespaceOfTheContainersOwn) {
@@ -57,6 +61,7 @@ TEST(Injection, LeavesAnInitThatIsThere) {
               "it has an init already, " + init.substr(init.find_last_of('/') == init.npos ? 0 : init.rfind('/') + 1));
   EXPECT_EQ(refusal(stock({"/bin/busybox", "init"})), "it has an init already, busybox init");
   EXPECT_EQ(refusal(stock({"/bin/busybox", "httpd"})), "injected");
+  EXPECT_EQ(refusal(stock({"/bin/busybox"})), "injected");
 }
 
 TEST(Injection, HasNothingToSayWhereTheImageBringsSolinit) {

@@ -32,6 +32,21 @@ TEST(RuntimeCall, TakesTheWorkingDirectoryWhereNoBundleIsNamed) {
   EXPECT_EQ(understood("create c1").bundle, ".");
   EXPECT_EQ(understood("create c1 --bundle").bundle, ".");
   EXPECT_EQ(understood("create -- c1 --bundle /b").bundle, ".");
+  EXPECT_EQ(understood("create --bundle= c1").bundle, ".");
+}
+
+TEST(RuntimeCall, CompletesNoOptionThatMayBeTwo) {
+  const auto call = understood("create --con other.json --bundle /b c1");
+  EXPECT_EQ(call.config, understood("create c1").config) << "--config or --console-socket";
+  EXPECT_EQ(call.bundle, "/b");
+}
+
+TEST(RuntimeCall, TakesALoneDashForAWord) { EXPECT_EQ(understood("create - --bundle /b").bundle, "/b"); }
+
+TEST(RuntimeCall, FindsTheCommandBehindTheEndOfTheGlobalOptions) {
+  const auto call = understood("--debug -- create --bundle /b c1");
+  EXPECT_TRUE(call.makes_container);
+  EXPECT_EQ(call.bundle, "/b");
 }
 
 TEST(RuntimeCall, TakesTheLastOfTwo) { EXPECT_EQ(understood("create -b /a --bundle=/b c1").bundle, "/b"); }

@@ -37,6 +37,7 @@ TEST(State, IsRefusedWhereItIsNone) {
   for (const std::string text :
        {"", "{", "[]", "null", "{}", R"({"id":"c1"})", R"({"bundle":"/b"})", R"({"id":"../c1","bundle":"/b"})",
         R"({"id":"","bundle":"/b"})", R"({"id":"a b","bundle":"/b"})", R"({"id":"c1","bundle":"b"})",
+        R"({"id":"a/b","bundle":"/b"})", R"({"id":"a\u007f","bundle":"/b"})", R"({"id":".","bundle":"/b"})",
         R"({"id":"c1","bundle":"/b","pid":"1"})", R"({"id":"c1","bundle":"/b","pid":-1})",
         R"({"id":"c1","bundle":"/b","pid":1.5})", R"({"id":"c1","bundle":"/b","pid":99999999999})",
         R"({"id":"c1","bundle":"/b","annotations":[]})", R"({"id":"c1","bundle":"/b","annotations":{"a":1}})",
@@ -54,6 +55,9 @@ TEST(State, HasLimits) {
   const auto large = parse_state(R"({"id":"c1","bundle":"/b","x":")" + std::string(longest_state, 'x') + "\"}");
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code, ExitCode::bad_input);
+  const auto named = [](std::size_t size) { return R"({"bundle":"/b","id":")" + std::string(size, 'x') + "\"}"; };
+  EXPECT_TRUE(parse_state(named(200)));
+  EXPECT_FALSE(parse_state(named(201)));
 }
 
 }  // namespace

@@ -92,6 +92,20 @@ TEST(LostSuccessor, LeavesADrainingWebProcessWhereItWas) {
   }
 }
 
+TEST(BackOff, EndsByWhatEndsAWait) {
+  for (const int number : {SIGINT, SIGQUIT, SIGTERM})
+    EXPECT_EQ(step(in(Phase::backing_off, Next::restart), Signalled{number}, owning()).life.phase, Phase::gone) << number;
+}
+
+TEST(Successor, ChangesNothingOfALauncherThatIsGone) {
+  auto life = in(Phase::gone, Next::leave);
+  life.succession = Succession::granted;
+  const auto next = step(life, DrainAsked{true}, owning());
+  EXPECT_EQ(next.life.phase, Phase::gone);
+  EXPECT_EQ(next.life.next, Next::leave);
+  EXPECT_EQ(next.orders.size(), 0U);
+}
+
 TEST(Successor, DoesNotUndoAStop) {
   for (const Phase phase : {Phase::stopping, Phase::sweeping, Phase::purging}) {
     auto life = in(phase, Next::leave);
@@ -114,6 +128,7 @@ TEST(LateEvent, ChangesNothing) {
   expect_nothing(in(Phase::stopping, Next::leave), BecameReady{});
   expect_nothing(in(Phase::sweeping, Next::leave), WebExited{0, true, now});
   expect_nothing(in(Phase::backing_off, Next::restart), Signalled{SIGUSR1});
+  expect_nothing(in(Phase::gone), Signalled{SIGTERM});
   expect_nothing(in(Phase::serving), TreeEmptied{now});
   auto dying = in(Phase::purging, Next::leave);
   dying.web = 7;
@@ -137,6 +152,14 @@ TEST(FailedSpawn, OfAPassingKindLeavesWhereNothingRestarts) {
   const auto next = step(in(Phase::starting), SpawnFailed{71, now}, owning());
   ASSERT_NE(first<Leave>(next), nullptr);
   EXPECT_EQ(first<Leave>(next)->exit_code, 71);
+}
+
+TEST(Restart, IsNoneWhereTheLimitIsNone) {
+  auto rules = owning();
+  rules.restart.policy = manifests::RestartPolicy::always;
+  rules.restart.limit = 0;
+  const auto next = step(in(Phase::sweeping, Next::restart), TreeEmptied{now}, rules);
+  EXPECT_NE(first<Leave>(next), nullptr);
 }
 
 TEST(Purge, ThatDoesNotEvenEndTheWebProcessLeavesWith71) {

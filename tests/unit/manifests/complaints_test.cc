@@ -83,6 +83,9 @@ TEST(Complaints, ShowNoControlCharactersAndNoEndlessText) {
             "web.yaml:2:1: owner: 'a??[31m'");
   const auto cut = complaints_about("version: 1\nowner: " + std::string(59, 'a') + "\u20ac\npid_files: [/run/p]\n");
   EXPECT_TRUE(cut.starts_with("web.yaml:2:1: owner: '" + std::string(59, 'a') + "\u2026' is no owner name")) << cut;
+  const auto cut_later = complaints_about("version: 1\nowner: " + std::string(58, 'a') + "\u20ac\npid_files: [/run/p]\n");
+  EXPECT_TRUE(cut_later.starts_with("web.yaml:2:1: owner: '" + std::string(58, 'a') + "\u2026' is no owner name"))
+      << cut_later;
 }
 
 TEST(Complaints, AreCountedBeyondAHundred) {
@@ -193,6 +196,8 @@ TEST(Complaints, AreAboutWrongTypes) {
       {"command: gunicorn shop\n",
        "4:1: command: expected a list, got text; no shell reads it: write [program, argument, ...]"},
       {"command: {}\n", "4:1: command: expected a list, got a map"},
+      {"command: \"gunicorn shop\"\n",
+       "4:1: command: expected a list, got text; no shell reads it: write [program, argument, ...]"},
       {"command: []\n", "4:1: command: is empty; leave it out"},
       {"command: [\"\"]\n", "4:11: command[0]: is empty"},
       {"command: [a, [b]]\n", "4:14: command[1]: expected text, got a list"},
@@ -200,6 +205,7 @@ TEST(Complaints, AreAboutWrongTypes) {
       {"command: [a, ~]\n", "4:14: command[1]: expected text, got nothing"},
       {"command: [\"a\\0b\"]\n", "4:11: command[0]: holds a NUL character"},
       {"pid_files: /run/a\n", "4:1: pid_files: expected a list, got text"},
+      {"pid_files: true\n", "4:1: pid_files: expected a list, got a truth value"},
       {"match: {annotations: [a]}\n", "4:9: match.annotations: expected a map, got a list"},
       {"match: {annotations: {a: false}}\n",
        "4:23: match.annotations.a: expected text, got a truth value; put it in quotes: \"false\""},
@@ -233,6 +239,12 @@ TEST(Complaints, AreAboutVersionsAndOwners) {
   EXPECT_NE(complaints_about("version: 1\nowner: " + std::string(64, 'a') + "\npid_files: [/run/p]\n"), "");
 }
 
+TEST(Complaints, SayOfAnAliasThatItIsOneAndNotWhatItIsNot) {
+  EXPECT_EQ(complaints_about("owner: &o shop\nversion: *o\npid_files: [/a]\n"),
+            "web.yaml:1:1: owner: anchors (&name) are not allowed; write the value out\n"
+            "web.yaml:2:1: version: aliases (*name) are not allowed; write the value out");
+}
+
 TEST(Complaints, AreAboutPaths) {
   const std::string abstract =
       "12: sockets[0].path: abstract sockets (@name) are refused: no file stands for them, so there is nothing to "
@@ -251,6 +263,7 @@ TEST(Complaints, AreAboutPaths) {
       {"path: /run/.solinit/a", "12: sockets[0].path: '.solinit' is where solinit keeps its own files"},
       {"path: /run/.solinit", "12: sockets[0].path: '.solinit' is where solinit keeps its own files"},
       {"path: \"/run/a\\nb\"", "12: sockets[0].path: holds a control character"},
+      {"path: \"/run/a\\x7fb\"", "12: sockets[0].path: holds a control character"},
       {"path: \"/run/a\\0b\"", "12: sockets[0].path: holds a NUL character"},
       {"path: /" + std::string(107, 'a'), "12: sockets[0].path: is 108 bytes long; at most 107 are possible"},
       {"path: [/a]", "12: sockets[0].path: expected text, got a list"},
@@ -276,6 +289,11 @@ TEST(Complaints, AreAboutNamesOfSockets) {
       {"path: /a, name: \"\"", "22: sockets[0].name: ''" + std::string(socket_name_form)},
       {"path: /a, name: \"a:b\"", "22: sockets[0].name: 'a:b'" + std::string(socket_name_form)},
       {"path: /a, name: \"a{b\"", "22: sockets[0].name: 'a{b'" + std::string(socket_name_form)},
+      {"path: /a, name: \"a}b\"", "22: sockets[0].name: 'a}b'" + std::string(socket_name_form)},
+      {"path: /a, name: \"a\\x7fb\"", "22: sockets[0].name: 'a?b'" + std::string(socket_name_form)},
+      {"path: /a, name: [a]", "22: sockets[0].name: expected text, got a list"},
+      {"path: /a, name: " + std::string(256, 'a'),
+       "22: sockets[0].name: '" + std::string(60, 'a') + "…'" + socket_name_form},
       {"path: /a, name: \"a\\tb\"", "22: sockets[0].name: 'a?b'" + std::string(socket_name_form)},
       {"path: /a, name: ä", "22: sockets[0].name: 'ä'" + std::string(socket_name_form)},
       {"path: /ä.sock", "12: sockets[0].path: 'ä'" + std::string(socket_name_form) + otherwise},
@@ -291,6 +309,7 @@ TEST(Complaints, AreAboutModesAndAccounts) {
       {"path: /a, mode: 0660", "22: sockets[0].mode: put it in quotes, since YAML reads a number here: \"0660\""},
       {"path: /a, mode: 660", "22: sockets[0].mode: put it in quotes, since YAML reads a number here: \"0660\""},
       {"path: /a, mode: \"1777\"", form + "'1777'"},
+      {"path: /a, mode: [\"0660\"]", "22: sockets[0].mode: expected text, got a list"},
       {"path: /a, mode: \"0888\"", form + "'0888'"},
       {"path: /a, mode: \"66\"", form + "'66'"},
       {"path: /a, mode: \"00660\"", form + "'00660'"},
@@ -302,6 +321,11 @@ TEST(Complaints, AreAboutModesAndAccounts) {
       {"path: /a, user: -1", "22: sockets[0].user: '-1'" + account},
       {"path: /a, user: a b", "22: sockets[0].user: 'a b'" + account},
       {"path: /a, group: \"a:b\"", "22: sockets[0].group: 'a:b'" + account},
+      {"path: /a, group: \"a,b\"", "22: sockets[0].group: 'a,b'" + account},
+      {"path: /a, group: a/b", "22: sockets[0].group: 'a/b'" + account},
+      {"path: /a, group: \"a\\x7fb\"", "22: sockets[0].group: 'a?b'" + account},
+      {"path: /a, group: " + std::string(257, 'a'), "22: sockets[0].group: '" + std::string(60, 'a') + "…'" + account},
+      {"path: /a, group: 99999999999", "22: sockets[0].group: '99999999999' is no user or group number: 0 to 4294967294"},
       {"path: /a, group: 4294967295", "22: sockets[0].group: '4294967295' is no user or group number: 0 to 4294967294"},
   });
 }
@@ -312,6 +336,7 @@ TEST(Complaints, AreAboutSignalsAndDurations) {
   expect_below_good_lines({
       {"stop: {signal: SIGTRM}\n", "4:8: stop.signal: unknown signal 'SIGTRM'; did you mean 'TERM'?" + known},
       {"stop: {signal: quit}\n", "4:8: stop.signal: unknown signal 'quit'; did you mean 'QUIT'?" + known},
+      {"stop: {signal: sigterm}\n", "4:8: stop.signal: unknown signal 'sigterm'; did you mean 'TERM'?" + known},
       {"stop: {signal: 65}\n", "4:8: stop.signal: unknown signal '65'" + known},
       {"stop: {signal: RTMIN+31}\n", "4:8: stop.signal: unknown signal 'RTMIN+31'" + known},
       {"stop: {signal: [TERM]}\n", "4:8: stop.signal: expected text, got a list"},
@@ -329,11 +354,19 @@ TEST(Complaints, AreAboutSignalsAndDurations) {
   });
 }
 
+TEST(Complaints, AreAboutASignalThatCannotMeanRestart) {
+  for (const std::string signal : {"TERM", "INT", "QUIT", "KILL", "STOP", "CHLD", "CONT"})
+    expect_below_good_lines({{"restart: {signal: " + signal + "}\n",
+                              "4:11: restart.signal: is needed for something else; take HUP, USR1 or USR2"}});
+  EXPECT_EQ(complaints_about("version: 1\nowner: shop\npid_files: [/a]\nrestart: {signal: HUP}\n"), "");
+}
+
 TEST(Complaints, AreAboutRestartReadyAndMatch) {
   const std::string limit = "': expected a number of restarts from 1 to 1000000 and a duration, as in 5/60s";
   const std::string http = "4:16: ready.when.http: expected the path of a request, such as /healthz, got ";
   expect_below_good_lines({
       {"restart: {limit: 5}\n", "4:11: restart.limit: '5" + limit},
+      {"restart: {limit: [5]}\n", "4:11: restart.limit: expected text, got a list"},
       {"restart: {limit: 0/60s}\n", "4:11: restart.limit: '0/60s" + limit},
       {"restart: {limit: /60s}\n", "4:11: restart.limit: '/60s" + limit},
       {"restart: {limit: -5/60s}\n", "4:11: restart.limit: '-5/60s" + limit},
@@ -349,10 +382,15 @@ TEST(Complaints, AreAboutRestartReadyAndMatch) {
        "(never, on-failure, always)"},
       {"ready: {when: http}\n", "4:9: ready.when: http needs the path to ask for: {http: /healthz}"},
       {"ready: {when: listen}\n", "4:9: ready.when: unknown value 'listen' (listening, notify, {http: /path})"},
+      {"ready: {when: [notify]}\n", "4:9: ready.when: expected text, got a list"},
+      {"ready: {when: {http: [/a]}}\n", "4:16: ready.when.http: expected text, got a list"},
       {"ready: {when: notfy}\n",
        "4:9: ready.when: unknown value 'notfy'; did you mean 'notify'? (listening, notify, {http: /path})"},
       {"ready: {when: {http: healthz}}\n", http + "'healthz'"},
       {"ready: {when: {http: \"/a b\"}}\n", http + "'/a b'"},
+      {"ready: {when: {http: /ä}}\n", http + "'/ä'"},
+      {"ready: {when: {http: \"/\\x7f\"}}\n", http + "'/?'"},
+      {"ready: {when: {http: /" + std::string(1024, 'a') + "}}\n", http + "'/" + std::string(59, 'a') + "…'"},
       {"ready: {when: {http: \"/a\\r\\nX: y\"}}\n", http + "'/a??X: y'"},
       {"ready: {timeout: 0s}\n", "4:9: ready.timeout: must be longer than 0"},
       {"takeover: {policy: hand-over}\n",
@@ -364,6 +402,10 @@ TEST(Complaints, AreAboutRestartReadyAndMatch) {
       {"match: {annotations: {}, mounts: []}\n", "4:1: match: would match every container; give annotations or mounts"},
       {"match: {annotations: {\"\": a}}\n",
        "4:23: match.annotations.: an annotation needs a name without NUL characters"},
+      {"match: {annotations: {\"a\\0b\": c}}\n",
+       "4:23: match.annotations.a?b: an annotation needs a name without NUL characters"},
+      {"match: {mounts: [[/a]]}\n", "4:18: match.mounts[0]: expected text, got a list"},
+      {"match: [/a]\n", "4:1: match: expected a map, got a list"},
   });
 }
 

@@ -66,6 +66,12 @@ TEST(Limits, EndAt64SocketsAndPidFilesAndAt4096Arguments) {
   for (int i = 0; i < 63; ++i) claims += "- /run/" + std::to_string(i) + "\n";
   EXPECT_EQ(first_complaint(claims), "none");
   EXPECT_EQ(first_complaint(claims + "- /run/63\n"), "bomb.yaml:3:1: sockets: more than 64 sockets and pid files");
+  std::string pid_files = "pid_files:\n";
+  for (int i = 0; i < 65; ++i) pid_files += "- /run/" + std::to_string(i) + "\n";
+  EXPECT_EQ(first_complaint("version: 1\nowner: shop\n" + pid_files),
+            "bomb.yaml:3:1: pid_files: more than 64 sockets and pid files");
+  EXPECT_EQ(first_complaint("version: 1\nowner: shop\nsockets: []\n" + pid_files),
+            "bomb.yaml:4:1: pid_files: more than 64 sockets and pid files");
   EXPECT_EQ(first_complaint(good + "command: [" + repeat("a,", 4096) + "a]\n"),
             "bomb.yaml:4:1: command: more than 4096 arguments");
 }

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <csignal>
+#include <string>
 
 #include "manifests/duration.h"
 #include "manifests/near_miss.h"
@@ -29,6 +31,13 @@ TEST(NearMiss, GuessesNotWildly) {
   EXPECT_EQ(near_miss(std::string(10000, 's'), manifest_keys), "");
 }
 
+TEST(NearMiss, GuessesNoWordThatIsAllDifferentOrEndless) {
+  const std::string endless(41, 'a');
+  const std::array<std::string_view, 2> known{"a", endless};
+  EXPECT_EQ(near_miss("x", known), "");
+  EXPECT_EQ(near_miss(endless.substr(1), known), "");
+}
+
 TEST(SignalNames, AreUnderstoodWithAndWithoutSig) {
   EXPECT_EQ(signal_number("TERM"), SIGTERM);
   EXPECT_EQ(signal_number("SIGQUIT"), SIGQUIT);
@@ -44,6 +53,7 @@ TEST(SignalNames, AreUnderstoodWithAndWithoutSig) {
 
 TEST(SignalNames, NameEverySignalSoThatItIsUnderstoodAgain) {
   for (int number = 1; number <= last_signal; ++number) EXPECT_EQ(signal_number(signal_name(number)), number);
+  EXPECT_EQ(signal_name(last_signal + 1), std::to_string(last_signal + 1)) << "which no signal has";
 }
 
 TEST(Duration, IsAWholeNumberAndItsUnit) {
@@ -75,7 +85,7 @@ TEST(TextCheck, KnowsTheSequencesOfUtf8) {
                                      "\xc2"
                                      "a",
                                      "\xe0\x9f\xbf", "\xe1\x80", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf1\x80\x80",
-                                     "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
+                                     "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\x80\x80\x80\x80", "\xff"})
     EXPECT_EQ(sequence_length(bad), 0U);
 }
 

@@ -54,6 +54,46 @@ TEST(Explain, NamesWhoServes) {
       << explained(seen);
 }
 
+TEST(Explain, LeavesOutWhatIsNotKnownOfWhoServes) {
+  auto seen = answered("serving");
+  seen.web = 7;
+  seen.container.clear();
+  seen.told->owner.clear();
+  seen.told->since = 0;
+  EXPECT_TRUE(has(explained(seen), "is served by (pid 7) under the launcher of an unknown owner, generation 2,.")) << explained(seen);
+  seen.container = "c1";
+  seen.engine = "docker";
+  EXPECT_TRUE(has(explained(seen), "an unknown owner in container c1 of docker, generation 2")) << explained(seen);
+}
+
+TEST(Explain, TellsTheLastEventOfTheLauncher) {
+  auto seen = answered("serving");
+  EXPECT_FALSE(has(explained(seen), "Last event"));
+  seen.told->event = "notice: superseded by c2";
+  EXPECT_TRUE(has(explained(seen), "\nLast event: notice: superseded by c2\n")) << explained(seen);
+}
+
+TEST(Explain, SaysWhereonItsWordOfAPlaceOfNobodyRests) {
+  EXPECT_TRUE(has(explained(sight(Lease::none, There::nothing)), "Known because: nobody has ever owned it, and nothing"));
+  EXPECT_TRUE(has(explained(sight(Lease::free, There::nothing)), "Known because: its lease is free, and nothing"));
+  auto seen = sight(Lease::free, There::dead);
+  EXPECT_TRUE(has(explained(seen), "no socket is bound to the inode")) << explained(seen);
+  seen.kind = ownership::Item::Kind::pid_file;
+  EXPECT_TRUE(has(explained(seen), "its number cannot be that of the web process")) << explained(seen);
+  auto unknown = sight(Lease::unknown, There::unknown);
+  EXPECT_TRUE(has(explained(unknown), "Known because: what is asked is not answered."));
+  unknown.reason = "its lease: Permission denied";
+  EXPECT_TRUE(has(explained(unknown), "Known because: its lease: Permission denied."));
+}
+
+TEST(Explain, NamesWhomTheOwnerFileNamesWhereNobodyAnswers) {
+  auto seen = sight(Lease::held, There::alive);
+  EXPECT_FALSE(has(explained(seen), "the owner file names")) << explained(seen);
+  seen.record = ownership::OwnerRecord{};
+  seen.record->owner = "shop";
+  EXPECT_TRUE(has(explained(seen), "within 2 s; the owner file names shop")) << explained(seen);
+}
+
 TEST(Explain, FollowsTheTakeoverPolicy) {
   using manifests::TakeoverPolicy;
   EXPECT_TRUE(has(explained(answered("serving"), {true, TakeoverPolicy::handover}), "ask it to hand over"));
@@ -67,6 +107,8 @@ TEST(Explain, SaysOfAStrangerThatItIsEndedOnlyWhereItMayBe) {
   seen.strangers = {{33, "gunicorn pid=33"}};
   EXPECT_TRUE(has(explained(seen), "gunicorn pid=33 is bound to it without a lease")) << explained(seen);
   EXPECT_TRUE(has(explained(seen), "end that process")) << explained(seen);
+  seen.strangers.push_back({34, "nc pid=34"});
+  EXPECT_TRUE(has(explained(seen), "has a stranger: gunicorn pid=33, nc pid=34 is bound")) << explained(seen);
   EXPECT_TRUE(has(explained(seen, {true, {}, false}), "leave with 75")) << explained(seen, {true, {}, false});
 }
 

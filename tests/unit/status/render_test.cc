@@ -50,6 +50,14 @@ TEST(Table, SaysWhyAnythingIsUnknown) {
   EXPECT_NE(table(sights, 0, Layout::tabs).find("\tits lease: Permission denied\n"), std::string::npos);
 }
 
+TEST(Table, HasADashForWhatALauncherHasNotToldYet) {
+  auto sights = one_served();
+  sights.front().told = Told{"starting", "shop-web", "b", "", 0, 0, 0, 0, 0};
+  sights.front().queue.reset();
+  EXPECT_NE(table(sights, 1000, Layout::tabs).find("\tdocker\t-\t-\t-\t0\t0\t-\t-\n"), std::string::npos)
+      << table(sights, 1000, Layout::tabs);
+}
+
 TEST(Shown, IsNothingThatATerminalWouldActOn) {
   EXPECT_EQ(shown("a\033[2Jb\nc\xff" "d\u202Ee\u00e4"), "a?[2Jb?c?d?e\u00e4");
 }
@@ -86,6 +94,16 @@ TEST(Json, HasTheSameMembersWhereNothingIsKnown) {
   EXPECT_EQ(empty.at("state"), "unknown");
 }
 
+TEST(Json, IsNullWhereALauncherHasNotToldATime) {
+  auto sights = one_served();
+  sights.front().kind = ownership::Item::Kind::pid_file;
+  sights.front().told->since = sights.front().told->started = 0;
+  const auto place = boost::json::parse(json(sights, 1000)).at("places").at(0);
+  EXPECT_EQ(place.at("kind"), "pid_file");
+  EXPECT_TRUE(place.at("since").is_null());
+  EXPECT_TRUE(place.at("uptime_seconds").is_null());
+}
+
 TEST(Openmetrics, EscapesWhatALabelHolds) {
   auto sights = one_served();
   sights.front().path = "/a\"b\\c";
@@ -98,6 +116,16 @@ TEST(Openmetrics, CountsInTotals) {
   EXPECT_NE(text.find("\nsolinit_reaped_processes_total{"), std::string::npos);
   EXPECT_NE(text.find("solinit_state=\"handing over\"} 0\n"), std::string::npos);
   EXPECT_TRUE(text.ends_with("\n# EOF\n"));
+}
+
+TEST(Openmetrics, HasNoSampleOfWhatIsNotKnown) {
+  const auto text = openmetrics(std::vector<Sight>(1));
+  EXPECT_NE(text.find("\nsolinit_serving{path=\"\",owner=\"\",container=\"\"} 0\n"), std::string::npos) << text;
+  for (const std::string name : {"generation", "start_time_seconds", "restarts_total", "waiting_connections"})
+    EXPECT_EQ(text.find("\nsolinit_" + name + "{"), std::string::npos) << name;
+  auto sights = one_served();
+  sights.front().told->since = 0;
+  EXPECT_EQ(openmetrics(sights).find("\nsolinit_state_since_seconds{"), std::string::npos);
 }
 
 }  // namespace
