@@ -58,6 +58,11 @@ TEST(Print, WritesWhateverTheLanguageCanSay) {
   for (int i = 0; i < 1000 && !testing::Test::HasFailure(); ++i) expect_unchanged(generate_manifest(random));
 }
 
+TEST(Print, LeavesOutThePartOfAMatchThatIsEmpty) {
+  for (const std::string part : {"annotations: {a: b}", "mounts: [/a]"})
+    expect_unchanged(parse("version: 1\nowner: shop\npid_files: [/a]\nmatch: {" + part + "}\n", "web.yaml").value());
+}
+
 TEST(Print, QuotesWhatYamlWouldTakeForSomethingElse) {
   Manifest manifest;
   manifest.owner = "on";
