@@ -97,6 +97,15 @@ TEST(BackOff, EndsByWhatEndsAWait) {
     EXPECT_EQ(step(in(Phase::backing_off, Next::restart), Signalled{number}, owning()).life.phase, Phase::gone) << number;
 }
 
+TEST(LostPredecessor, LeavesItsSuccessorToBeSucceeded) {
+  auto life = in(Phase::serving);
+  life.is_unproven = true;
+  EXPECT_FALSE(can_be_renewed(life));
+  const auto next = step(life, PredecessorLost{}, owning());
+  EXPECT_TRUE(can_be_renewed(next.life));
+  EXPECT_EQ(next.orders.size(), 0U);
+}
+
 TEST(Successor, ChangesNothingOfALauncherThatIsGone) {
   auto life = in(Phase::gone, Next::leave);
   life.succession = Succession::granted;
