@@ -17,6 +17,7 @@
 #include <exception>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "control/control_socket.h"
@@ -43,6 +44,10 @@ struct Parcel {
   std::size_t size() const noexcept { return std::size_t{1} + kept + listeners + channels; }
 };
 
+/// The spawner's first word, after which it holds nothing of the launcher's.
+constexpr std::string_view ready = "ready";
+constexpr int longest_wait = 1000;
+
 void obey(SpawnRequest request, const Received& received) noexcept {
   Parcel parcel;
   if (received.descriptor_count == 0) return;
@@ -68,8 +73,9 @@ void obey(SpawnRequest request, const Received& received) noexcept {
 [[noreturn]] void serve(const SpawnRequest& request, int channel) noexcept {
   prctl(PR_SET_NAME, "solinit-spawner");
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // Above all no lease and no life line, which would live longer by it.
+  // Above all no lease, no life line and no listener, which would live longer by it.
   let_go_of_ours(request.inherited, channel);
+  if (!control::send_packet(channel, ready, {})) _exit(0);
   while (true) {
     pollfd asked{channel, POLLIN, 0};
     poll(&asked, 1, -1);
@@ -112,7 +118,13 @@ Result<Spawner> Spawner::start(const SpawnRequest& request) noexcept try {
   const auto pid = syscall(SYS_clone, 0, nullptr, nullptr, nullptr, nullptr);
   if (pid == 0) serve(request, theirs.get());
   if (pid < 0) return std::unexpected(ownership::system_error("cannot fork", "the spawner", errno));
-  return Spawner(static_cast<pid_t>(pid), std::move(ours));
+  Spawner spawner(static_cast<pid_t>(pid), std::move(ours));
+  pollfd says{spawner.descriptor(), POLLIN, 0};
+  std::array<char, ready.size()> word;
+  if (poll(&says, 1, longest_wait) == 1 && recv(spawner.descriptor(), word.data(), word.size(), MSG_DONTWAIT) > 0)
+    return spawner;
+  spawner.dismiss();
+  return std::unexpected(ownership::system_error("cannot use", "the spawner", ETIMEDOUT));
 } catch (const std::exception&) {
   return std::unexpected(Error{ExitCode::system_call, {}, {}, {}, {}});
 }

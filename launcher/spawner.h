@@ -20,7 +20,7 @@ namespace launcher {
 class Spawner {
  public:
   /// Forks it: what `request` names is that of every web process from now on, but for the descriptors of leases,
-  /// listeners and the channel. Errors: system_call.
+  /// listeners and the channel. Waits at most a second until it has closed what it must not hold. Errors: system_call.
   static ownership::Result<Spawner> start(const SpawnRequest& request) noexcept;
 
   /// As launcher::spawn, with the descriptors of `request`. Waits at most `limit`: a spawner that has not answered by then
