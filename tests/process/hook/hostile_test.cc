@@ -194,6 +194,22 @@ TEST_F(FullVolume, IsOneLineAndTouchesNothing) {
   EXPECT_TRUE(stands(socket()));
 }
 
+struct ReadOnlyVolume : Staged {};
+
+TEST_F(ReadOnlyVolume, IsOneLineAndTouchesNothing) {
+  own();
+  move_to_memory();
+  leave_stale_socket(socket());
+  const auto young = container();
+  ASSERT_EQ(mount("none", (place_ / "data").c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  auto hook = create(young);
+  EXPECT_EQ(hook.ending(), exited(71)) << hook.log();
+  EXPECT_NE(hook.log().find("Read-only file system"), std::string::npos) << hook.log();
+  EXPECT_EQ(hook.log().find('\n'), hook.log().size() - 1) << hook.log();
+  EXPECT_TRUE(stands(socket()));
+  EXPECT_FALSE(stands(volume() + "/.solinit"));
+}
+
 struct ManyManifests : Staged {};
 
 TEST_F(ManyManifests, AreReadInTime) {
