@@ -1,4 +1,5 @@
 #include <csignal>
+#include <cstdlib>
 
 #include "tests/engines/hosted.h"
 
@@ -13,6 +14,7 @@ struct Injected : OnHost {
   }
 };
 
+struct InjectedInAPod : Injected {};      ///< podman's alone
 struct InjectedByEngine : Injected {};  ///< ctr has neither users, nor the host's pid namespace, nor restart
 
 }  // namespace
@@ -133,7 +135,41 @@ TEST_P(InjectedByEngine, KeepsATerminal) {
   EXPECT_TRUE(shell.first_process().starts_with("/bin/sh -i")) << shell.first_process();
 }
 
+/// The front has the volume elsewhere, and the manifest speaks of /run/web.
+TEST_P(InjectedInAPod, OneOfTwoContainersOnOneVolumeHasTheLauncher) {
+  own_socket("inject: true\n");
+  const auto volume = shop.on_host("/run/web"), file = volume + "/../pod.yaml", pod = "pod-" + shop.mark();
+  const auto container = [](const std::string& name, const std::string& command, const std::string& place) {
+    return "    - {name: " + name + ", image: localhost/solinit-test/busybox, imagePullPolicy: Never, command: " + command +
+           ", volumeMounts: [{name: run, mountPath: " + place + "}]}\n";
+  };
+  write_file(file, "apiVersion: v1\nkind: Pod\nmetadata: {name: " + pod +
+                       "}\nspec:\n  hostNetwork: true\n  restartPolicy: Never\n  containers:\n" +
+                       container("web", "[/witness_server, --mark, " + shop.mark() + ", web, " + socket_path + "]", "/run/web") +
+                       container("front", "[/bin/sleep, \"1000\"]", "/front") +
+                       "  volumes:\n    - {name: run, hostPath: {path: " + volume + "}}\n");
+  const auto podman = [](Argv words) {
+    words.insert(words.begin(), {"podman", "--hooks-dir", std::string(std::getenv("SOLINIT_ENGINES")) + "/hooks.d"});
+    return run(words);
+  };
+  const auto first_process = [&](const std::string& name) {
+    return podman({"exec", pod + "-" + name, "/bin/cat", "/proc/1/cmdline"}).out;
+  };
+  // The second time over what SIGKILL left: an unmodified web server would find its address in use.
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto played = turn == 0 ? podman({"kube", "play", file}) : podman({"start", pod + "-web"});
+    EXPECT_EQ(played.exit_code, 0) << played.err;
+    EXPECT_TRUE(shop.serves("web")) << podman({"logs", pod + "-web"}).out;
+    EXPECT_TRUE(first_process("web").starts_with("/dev/.solinit/solinit")) << first_process("web");
+    podman({"kill", "-s", "KILL", pod + "-web"});
+    podman({"wait", pod + "-web"});
+  }
+  EXPECT_TRUE(first_process("front").starts_with("/bin/sleep")) << first_process("front");
+  podman({"pod", "rm", "-f", "-t", "0", pod});
+}
+
 INSTANTIATE_TEST_SUITE_P(By, Injected, every_host, host_name);
+INSTANTIATE_TEST_SUITE_P(By, InjectedInAPod, testing::Values(Host::podman), host_name);
 INSTANTIATE_TEST_SUITE_P(By, InjectedByEngine, engines_alone, host_name);
 
 }  // namespace engines
