@@ -133,6 +133,16 @@ void Container::kill(int signal) {
   EXPECT_EQ(killed.exit_code, 0) << killed.err;
 }
 
+void Container::pause() {
+  const auto paused = ask({"pause", id_});
+  EXPECT_EQ(paused.exit_code, 0) << paused.err;
+}
+
+void Container::resume() {
+  const auto resumed = ask({is_bare(kind_) ? "resume" : "unpause", id_});
+  EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
+}
+
 std::chrono::milliseconds Container::stop(std::chrono::seconds grace) {
   const auto start = Clock::now();
   if (is_bare(kind_)) {

@@ -64,6 +64,9 @@ class Container {
   /// Starts the same container again after its end, on the same root file system.
   void start();
   void kill(int signal);
+  /// `docker pause` and its likes: all its processes are frozen until `resume`.
+  void pause();
+  void resume();
   /// What `docker stop -t` does: TERM, and KILL after `grace`. Returns how long it took.
   std::chrono::milliseconds stop(std::chrono::seconds grace);
   /// Waits for its end.

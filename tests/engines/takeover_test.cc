@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "tests/engines/shop.h"
+#include "tests/support/load.h"
 
 namespace engines {
 namespace {
@@ -106,6 +107,44 @@ TEST_P(Superseded, StandsByWhenItsEngineStartsItAgain) {
   second.kill(SIGKILL);
   EXPECT_TRUE(shop.serves("first")) << first.log();
   EXPECT_LE(observer.most_at_once(), 1u);
+}
+
+/// AtEachMessage.* holds one launcher at each word that it says; here an engine freezes a whole container.
+TEST_P(Takeover, OutlastsAPauseOfThePredecessorWithoutAFailedRequest) {
+  shop.own_socket("", ", activation: inherit");
+  Container first(kind(), shop.solinit("first", {"--inherit"}));
+  ASSERT_TRUE(shop.serves("first")) << first.log();
+  const Observer observer(shop.mark());
+  support::Load load(shop.on_host(socket_path), 4);
+  first.pause();
+  Container second(kind(), shop.solinit("second", {"--inherit"}));
+  // It has asked, and waits.
+  const auto end = Clock::now() + 500ms;
+  wait_until([&] { return Clock::now() >= end; });
+  first.resume();
+  EXPECT_TRUE(shop.serves("second")) << second.log() << first.log();
+  EXPECT_EQ(first.exit_code(), 0) << first.log();
+  load.stop();
+  EXPECT_EQ(load.failed(), 0) << load.first_failure();
+  EXPECT_EQ(observer.most_at_once(), 1u);
+}
+
+TEST_P(Takeover, OutlastsAPauseOfTheNewcomerWithoutAFailedRequest) {
+  shop.own_socket("", ", activation: inherit");
+  Container first(kind(), shop.solinit("first", {"--inherit"}));
+  ASSERT_TRUE(shop.serves("first")) << first.log();
+  const Observer observer(shop.mark());
+  support::Load load(shop.on_host(socket_path), 4);
+  Container second(kind(), shop.solinit("second", {"--inherit"}));
+  second.pause();
+  const auto end = Clock::now() + 500ms;
+  wait_until([&] { return Clock::now() >= end; });
+  second.resume();
+  EXPECT_TRUE(shop.serves("second")) << second.log() << first.log();
+  EXPECT_EQ(first.exit_code(), 0) << first.log();
+  load.stop();
+  EXPECT_EQ(load.failed(), 0) << load.first_failure();
+  EXPECT_EQ(observer.most_at_once(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Under, Takeover, every_engine, test_name);
