@@ -140,7 +140,7 @@ Row measure(Host& host, const Staged& staged, const std::string& hook, int count
   for (int number = 0; number < host.running(); ++number) {
     const auto processes = with_helpers(host.launcher(number));
     shared.push_back(kib_of(processes, "Pss"));
-    own.push_back(kib_of(processes, "Pss_Dirty"));
+    own.push_back(kib_of(processes, "Pss_Anon"));
   }
   return {apart(median_hook_milliseconds, staged, hook),
           apart(median_status_milliseconds, staged, hook),
@@ -152,13 +152,13 @@ Row measure(Host& host, const Staged& staged, const std::string& hook, int count
 
 int run(const chaos::Place& place, char** words) {
   Table table{"scale",
-              {"owners", "running containers", "hook, ms", "status, ms", "start, ms", "handover, ms", "PSS, KiB", "dirty, KiB"},
+              {"owners", "running containers", "hook, ms", "status, ms", "start, ms", "handover, ms", "PSS, KiB", "anonymous, KiB"},
               {},
               {}};
   Diagram times{"milliseconds", "owners on one volume; up to 200 of them in running containers", {}, {}};
   Diagram memory{"KiB of memory for each launcher and its spawner", times.x_title, {}, {}};
   times.curves = {{"handover", {}}, {"hook, createRuntime", {}}, {"hook, status", {}}};
-  memory.curves = {{"PSS", {}}, {"dirty", {}}};
+  memory.curves = {{"PSS", {}}, {"anonymous", {}}};
   Host host(place);
   const Staged staged;
   for (const int count : counts) {
